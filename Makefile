@@ -1,0 +1,40 @@
+# Everything a newcomer needs is here: `make demo` and `make test` set up what they use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check clean help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 demo"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml $(VENV)/base
+	@echo "setting up the test tools (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+CASE ?= x-corporation
+demo: $(VENV)/base ## answer for X Corporation and write build/x-corporation.html
+	@$(BIN)/crosswalk demo --case $(CASE) --out build/$(CASE).html
+
+test: $(VENV)/dev ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## lint, types, layers, quality of the knowledge
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/crosswalk mappings format --check
+	@$(BIN)/crosswalk quality
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) build dist

@@ -1,0 +1,177 @@
+"""What a person writes → the provision that is meant.
+
+A citation resolves only with its edition, because ids collide: A.6.1 stands in three standards
+with three meanings.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from crosswalk import catalogue
+from crosswalk.errors import UsageError, nearest
+from crosswalk.graph import Dataset
+from crosswalk.models import Edition, Provision
+from crosswalk.namespaces import BASE
+
+__all__ = ["resolve"]
+
+LEADING = re.compile(
+    r"^[\s,:;.\-–—]*(?:(?:clause|cl\.?|control|annex\s+a\b(?=\s*[.\s]*\d)|section|sec\.?|§|"
+    r"criterion|criteria|subcategory|subclause|requirement)\s*)+",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(r"^(?:articles?|arts?)\.?\s*(\d+[a-z]?)", re.IGNORECASE)
+ANNEX = re.compile(r"^annex\s+([ivxlcdm]+|[a-z])\b", re.IGNORECASE)
+SUBPARAGRAPH = re.compile(
+    r"(second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph", re.IGNORECASE
+)
+ORDINAL = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
+
+
+def resolve(dataset: Dataset, citation: str, *, as_of: date) -> Provision:
+    """Return the provision that a citation means.
+
+    :param citation: ``"ISO 42001 A.6.2.4"``, ``"AI Act Art. 9(2)(a)"``, a CURIE or an IRI.
+    :param as_of: decides the edition where the citation names no year.
+    :raises UsageError: if the edition or the id is unknown; names the nearest that exist.
+
+    >>> from crosswalk.graph import open_dataset
+    >>> resolve(open_dataset(), "AI Act Art. 9(2)(a)", as_of=date(2026, 11, 20)).id
+    'article-9/par-2/pt-a'
+    """
+    text = citation.strip()
+    if text.startswith(BASE + "id/"):
+        key, rest = catalogue.local_id(text)
+        return _by_id(dataset, catalogue.edition(dataset, key, as_of=as_of), rest, citation)
+    carried = catalogue.editions(dataset)
+    key, colon, rest = text.partition(":")
+    if colon and any(one.edition == key for one in carried):
+        return _by_id(dataset, catalogue.edition(dataset, key, as_of=as_of), rest, citation)
+    edition, rest = _split(text, carried, as_of=as_of)
+    if edition is None:
+        raise _nameless(dataset, text, carried)
+    return _by_id(dataset, edition, rest, citation)
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[\s_]+", " ", text).strip().casefold()
+
+
+def _split(text: str, carried: list[Edition], *, as_of: date) -> tuple[Edition | None, str]:
+    """Return the edition that a citation begins with, and what follows its name."""
+    best: list[Edition] = []
+    length = 0
+    lowered = text.casefold()
+    for one in carried:
+        for name in (*one.cited_as, one.edition, one.framework):
+            lead = name.casefold()
+            if not lead or not lowered.startswith(lead):
+                continue
+            following = text[len(name) : len(name) + 1]
+            if following.isalnum() or (following == ":" and text[len(name) + 1 :][:4].isdigit()):
+                continue
+            if len(lead) > length:
+                best, length = [one], len(lead)
+            elif len(lead) == length and one not in best:
+                best.append(one)
+    if not best:
+        return None, text
+    return catalogue.newest(best, as_of=as_of), text[length:]
+
+
+def _nameless(dataset: Dataset, text: str, carried: list[Edition]) -> UsageError:
+    homes = [
+        one.edition
+        for one in carried
+        if any(
+            p.id.casefold() == text.casefold() for p in catalogue.provisions(dataset, one.edition)
+        )
+    ]
+    if homes:
+        return UsageError(
+            f"{text!r} stands in {', '.join(homes)}",
+            remedy="Name the edition: ids collide across editions with different meanings.",
+        )
+    names = [name for one in carried for name in (*one.cited_as, one.edition)]
+    first = " ".join(text.split()[:2])
+    return UsageError(
+        f"no edition is named in {text!r}",
+        remedy=nearest(first, names)
+        or 'Write for example "ISO 42001 A.6.2.4" or "AI Act Art. 9(2)(a)".',
+    )
+
+
+def _by_id(dataset: Dataset, edition: Edition, rest: str, citation: str) -> Provision:
+    found = catalogue.provisions(dataset, edition.edition)
+    by_key = {_key(p.id): p for p in found}
+    for candidate in _candidates(rest, by_key):
+        if candidate in by_key:
+            return by_key[candidate]
+    cleaned = LEADING.sub("", rest).strip(" ,:;-")
+    others = [
+        one.edition
+        for one in catalogue.editions(dataset)
+        if one.framework == edition.framework
+        and one.edition != edition.edition
+        and any(
+            _key(p.id) in set(_candidates(rest, {}))
+            for p in catalogue.provisions(dataset, one.edition)
+        )
+    ]
+    ids = [p.id for p in found]
+    remedy = nearest(cleaned, ids) or f"`crosswalk provisions {edition.edition}` lists its ids."
+    if others:
+        remedy = f"It stands in {', '.join(others)}. {remedy}"
+    raise UsageError(f"{edition.edition} has no provision {cleaned or citation!r}", remedy=remedy)
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\s\-]+", " ", text).strip().casefold()
+
+
+def _candidates(rest: str, known: dict[str, Provision]) -> list[str]:
+    """Return the normal forms of the id that the rest of a citation can mean, best first."""
+    text = rest.strip(" ,:;–—-")
+    bare = LEADING.sub("", rest).strip(" ,:;–—-")
+    forms = [_key(text), _key(bare)]
+    if re.match(r"annex\s+a\b", text, re.IGNORECASE) or re.match(r"\d", bare):
+        forms.append(_key("A." + bare.lstrip(". ").removeprefix("A.")))
+        if not re.match(r"annex\s+a\b", text, re.IGNORECASE):
+            forms.pop()
+    legal = _legal(text, known)
+    return [*legal, *forms]
+
+
+def _legal(text: str, known: dict[str, Provision]) -> list[str]:
+    """Return the ids that a citation of a law can mean: each number a paragraph or a point."""
+    article = ARTICLE.match(text)
+    annex = ANNEX.match(text)
+    if article:
+        heads, tail = [f"article-{article.group(1)}"], text[article.end() :]
+    elif annex:
+        heads, tail = [f"annex-{annex.group(1)}"], text[annex.end() :]
+    else:
+        return []
+    ordinal = SUBPARAGRAPH.search(tail)
+    if ordinal:
+        tail = tail[: ordinal.start()] + tail[ordinal.end() :]
+    marks = re.findall(
+        r"section\s+([a-z0-9]+)|(\d+(?:\.\d+)?[a-z]?|[a-z]{1,5})(?=[).\s,]|$)", tail, re.IGNORECASE
+    )
+    tokens = [
+        (True, a) if a else (False, b)
+        for a, b in marks
+        if (a or b).casefold() not in {"point", "para", "par", "and", "item"}
+    ]
+    paths = heads
+    for is_section, token in tokens:
+        kinds = ("sec",) if is_section else ("par", "pt", "sec")
+        grown = [f"{path}/{kind}-{token}" for path in paths for kind in kinds]
+        grown += [f"{path}/sub-{n}/pt-{token}" for path in paths for n in range(2, 8)]
+        kept = [path for path in grown if not known or _key(path) in known]
+        paths = kept or grown
+    if ordinal:
+        paths = [f"{path}/sub-{ORDINAL[ordinal.group(1).casefold()]}" for path in paths]
+    return [_key(path) for path in paths]

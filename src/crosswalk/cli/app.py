@@ -1,0 +1,69 @@
+"""The verbs' group, and how errors leave the program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from crosswalk import __version__
+from crosswalk.cli import assess, knowledge, mappings
+from crosswalk.errors import CrosswalkError, nearest
+
+__all__ = ["cli", "main"]
+
+EPILOG = """\b
+Example:
+  crosswalk gaps examples/x-corporation --edition iso-42001-2023 --as-of 2026-11-20
+
+Exit codes: 0 answered, 1 a check found faults, 2 usage, 3 bad data, 4 unavailable."""
+
+
+class Group(click.Group):
+    """A group that names the nearest verbs where one is unknown."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that was asked for; fail with the nearest if there is none."""
+        name = args[0] if args else ""
+        if args and not name.startswith("-") and self.get_command(ctx, name) is None:
+            hint = nearest(name, self.commands) or f"`{ctx.command_path} --help` lists them."
+            raise click.UsageError(f"unknown verb {name!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Group, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="crosswalk")
+def cli() -> None:
+    """Crosswalk: typed, sound crosswalks between AI governance frameworks.
+
+    What of a framework does an organisation show, what is missing, why, and on whose word?
+    """
+
+
+for _verb in (*knowledge.VERBS, *assess.VERBS):
+    cli.add_command(_verb)
+cli.add_command(mappings.group(Group))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a verb and leave with its exit code (design/cli.md)."""
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code if error.exit_code != 1 else 2)
+    except CrosswalkError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

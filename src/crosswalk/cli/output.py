@@ -1,0 +1,166 @@
+"""Rows → a table for people, JSON or CSV for tools."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import shutil
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from crosswalk.errors import UsageError
+
+__all__ = ["as_row", "emit", "note", "progress", "write_out"]
+
+Fields = Mapping[str, object]
+
+
+def as_row(value: object) -> dict[str, object]:
+    """Return a value as a row: its public fields, those hidden from its repr left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"not a row: {value!r}")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {k: _plain(v) for k, v in as_row(value).items()}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, str):
+        return str(value)
+    return value
+
+
+def _cell(value: object, *, people: bool) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return "–" if people else ""
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    if isinstance(plain, float):
+        return f"{plain:.3f}" if people else repr(plain)
+    if isinstance(plain, dict | list):
+        return json.dumps(plain, ensure_ascii=False)
+    return str(plain)
+
+
+def emit(
+    rows: Sequence[Fields],
+    columns: Sequence[str],
+    *,
+    format: str,
+    out: Path | None = None,
+    heading: str = "",
+    shown: Sequence[str] | None = None,
+) -> None:
+    """Print rows, or write them to a file.
+
+    :param columns: the fields of JSON and CSV, in order.
+    :param shown: the fields of the table, where a person needs fewer.
+    :param heading: what the table is about, with the date; on stderr for JSON and CSV.
+    """
+    if format == "json":
+        text = (
+            json.dumps(
+                [{c: _plain(r.get(c)) for c in columns} for r in rows], ensure_ascii=False, indent=2
+            )
+            + "\n"
+        )
+    elif format == "csv":
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(r.get(c), people=False) for c in columns] for r in rows)
+        text = buffer.getvalue()
+    else:
+        text = _table(rows, shown or columns, heading)
+        heading = ""
+    if heading:
+        note(heading)
+    write_out(text, out)
+
+
+def write_out(text: str, out: Path | None) -> None:
+    """Write a text to a file whole, or to stdout."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot be written: {error.strerror}", place=str(out), remedy="Choose another file."
+        ) from None
+    note(f"wrote {out}")
+
+
+def _table(rows: Sequence[Fields], columns: Sequence[str], heading: str) -> str:
+    lines = [heading, ""] if heading else []
+    if not rows:
+        return "\n".join([*lines, "no rows", ""])
+    cells = [[_cell(r.get(c), people=True) for c in columns] for r in rows]
+    widest = [max([len(c), *(len(row[n]) for row in cells)]) for n, c in enumerate(columns)]
+    room = shutil.get_terminal_size((120, 24)).columns - 2 * (len(columns) - 1)
+    widths = _fit(widest, room)
+    lines.append("  ".join(c.ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip())
+    lines.append("  ".join("-" * w for w in widths))
+    for row in cells:
+        wrapped = [
+            textwrap.wrap(cell, w, break_on_hyphens=False) or [""]
+            for cell, w in zip(row, widths, strict=True)
+        ]
+        for n in range(max(len(part) for part in wrapped)):
+            parts = [part[n] if n < len(part) else "" for part in wrapped]
+            lines.append("  ".join(p.ljust(w) for p, w in zip(parts, widths, strict=True)).rstrip())
+    return "\n".join([*lines, ""])
+
+
+def _fit(widest: list[int], room: int) -> list[int]:
+    """Return column widths that fit, by narrowing the widest columns first."""
+    widths = list(widest)
+    while sum(widths) > room and max(widths) > 16:
+        top = max(widths)
+        widths[widths.index(top)] = top - 1
+    return widths
+
+
+def note(text: str) -> None:
+    """Say something to a person, on stderr."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[None]:
+    """Say on stderr what is being done, once it has taken two seconds, and every ten after."""
+    done = threading.Event()
+
+    def speak() -> None:
+        waited, pause = 0, 2
+        while not done.wait(pause):
+            waited, pause = waited + pause, 10
+            click.echo(f"… {doing} ({waited} s)", err=True)
+
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        speaker.join()

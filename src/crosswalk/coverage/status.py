@@ -1,0 +1,369 @@
+"""The status of each counted provision for a scope and a date, and the figures over them.
+
+.. seealso:: semantics §3 (status), §4 (figures), §5 (applicability)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from crosswalk import applicability, catalogue, inference
+from crosswalk.coverage.evidence import Direct, Facts, Scope, covers, gather, scopes
+from crosswalk.errors import UsageError, nearest
+from crosswalk.graph import Dataset, Row
+from crosswalk.inference import Derivation, Inferred, MapGraph
+from crosswalk.models import Binding, BindingAnswer, CoverageVector, Edition, Provision, Status
+
+__all__ = [
+    "Decision",
+    "Evaluation",
+    "ProvisionStatus",
+    "evaluate",
+    "scope_of",
+    "statement_of_applicability",
+    "vectors",
+]
+
+BUCKETS = (
+    Status.SATISFIED_DIRECT,
+    Status.SATISFIED_INFERRED,
+    Status.PARTIAL,
+    Status.SUPPORTED,
+    Status.NOT_SATISFIED_INFERRED,
+    Status.FAILED,
+    Status.CONFLICT,
+    Status.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of a Statement of Applicability."""
+
+    provision: str
+    applicable: bool | None
+    justification: str
+    approver: str
+    soa: str
+    version: str
+    approved_on: str
+    implementation: str
+
+    @property
+    def excludes(self) -> bool:
+        """Whether this takes the provision out: not applicable, justified and approved."""
+        return self.applicable is False and bool(self.justification) and bool(self.approver)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionStatus:
+    """The status of one provision, with all that it rests on."""
+
+    provision: Provision
+    status: Status
+    direct: Direct | None
+    inferred: Inferred | None
+    binding: Binding | None
+    decision: Decision | None
+    accepted: str | None
+    lead: str | None
+
+    @property
+    def derivation(self) -> Derivation | None:
+        """The derivation that decided an inferred status, or a lead; None for a direct one."""
+        if self.inferred is None:
+            return None
+        wanted = {
+            Status.SATISFIED_INFERRED: "satisfied",
+            Status.NOT_SATISFIED_INFERRED: "not-satisfied",
+            Status.SUPPORTED: "supported",
+            Status.CONFLICT: "not-satisfied",
+        }.get(self.status)
+        if self.status is Status.UNKNOWN and self.lead:
+            wanted = self.lead
+        return self.inferred[wanted] if wanted else None
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One edition evaluated for one scope at one date."""
+
+    edition: Edition
+    scope: Scope
+    as_of: date
+    horizon: date | None
+    known_at: date | None
+    statuses: list[ProvisionStatus]
+    vector: CoverageVector
+    facts: Facts
+    graph: MapGraph
+    bindings: list[Binding] = field(default_factory=list)
+
+
+def scope_of(dataset: Dataset, name: str | None) -> list[Scope]:
+    """Return the scopes that a name means: by IRI, label or last part; all outermost if None.
+
+    :raises UsageError: if there is no such scope.
+    """
+    everything = scopes(dataset)
+    if name is None:
+        inner = {i for one in everything for i in one.included if i != one.iri}
+        return [one for one in everything if one.iri not in inner] or everything
+    for one in everything:
+        if name in (one.iri, one.label, one.iri.rsplit("/", 1)[-1]):
+            return [one]
+    names = [one.label for one in everything]
+    raise UsageError(
+        f"unknown scope {name!r}", remedy=nearest(name, names) or f"On record: {', '.join(names)}."
+    )
+
+
+def evaluate(
+    dataset: Dataset,
+    edition: Edition,
+    scope: Scope,
+    *,
+    as_of: date,
+    horizon: date | None = None,
+    known_at: date | None = None,
+    inferred: bool = True,
+) -> Evaluation:
+    """Return the status of every counted provision of an edition, and the figures.
+
+    :param horizon: the day for which it is asked what binds; default ``as_of``.
+    :param known_at: only what was on record by this day.
+    :param inferred: whether statuses may be inferred along mappings.
+    """
+    facts = gather(dataset, scope, as_of=as_of, known_at=known_at)
+    known = {iri: d.status == "satisfied" for iri, d in facts.direct.items() if d.status}
+    graph = inference.build(dataset) if inferred else inference.assemble(())
+    follows = inference.transfer(graph, known) if inferred else {}
+    accepted = _accepted(dataset, scope, graph, known, as_of=as_of) if inferred else {}
+    decisions = _decisions(dataset, edition, scope, as_of=as_of)
+    found: list[Binding] = []
+    if edition.legal_force and edition.coverage_defined:
+        found = applicability.bindings(
+            dataset, edition, as_of=as_of, horizon=horizon, scope=scope.iri or None
+        )
+    answers = applicability.combine(found)
+    statuses = []
+    if edition.coverage_defined:
+        for provision in catalogue.provisions(dataset, edition.edition):
+            if not provision.counted:
+                continue
+            iri = provision.iri
+            statuses.append(
+                _status(
+                    provision,
+                    facts.direct.get(iri),
+                    follows.get(iri),
+                    answers.get(iri) if edition.legal_force else None,
+                    decisions.get(iri),
+                    accepted.get(iri),
+                )
+            )
+    return Evaluation(
+        edition=edition,
+        scope=scope,
+        as_of=as_of,
+        horizon=horizon,
+        known_at=known_at,
+        statuses=statuses,
+        vector=_vector(edition, scope, as_of, statuses),
+        facts=facts,
+        graph=graph,
+        bindings=found,
+    )
+
+
+def _status(
+    provision: Provision,
+    direct: Direct | None,
+    follows: Inferred | None,
+    binding: Binding | None,
+    decision: Decision | None,
+    accepted: str | None,
+) -> ProvisionStatus:
+    """Return one provision's status by precedence (semantics §3)."""
+    lead = None
+    if (decision is not None and decision.excludes) or (
+        binding is not None and binding.binds is BindingAnswer.NO
+    ):
+        status = Status.NOT_APPLICABLE
+    elif binding is not None and binding.binds in (BindingAnswer.NOT_YET, BindingAnswer.LEGACY):
+        status = Status.NOT_YET
+    elif direct is not None and direct.status == "satisfied":
+        status = Status.SATISFIED_DIRECT
+    elif direct is not None and direct.status is not None:
+        status = Status(direct.status)
+    else:
+        status = _inferred_status(follows)
+        if status is Status.UNKNOWN and follows is not None:
+            lead = next((n for n in ("lead-overlap", "lead-indeterminate") if follows[n]), None)
+    held = accepted if status is Status.SATISFIED_INFERRED else None
+    return ProvisionStatus(provision, status, direct, follows, binding, decision, held, lead)
+
+
+def _inferred_status(follows: Inferred | None) -> Status:
+    if follows is None:
+        return Status.UNKNOWN
+    if follows["satisfied"] and follows["not-satisfied"]:
+        return Status.CONFLICT
+    if follows["satisfied"]:
+        return Status.SATISFIED_INFERRED
+    if follows["not-satisfied"]:
+        return Status.NOT_SATISFIED_INFERRED
+    if follows["supported"]:
+        return Status.SUPPORTED
+    return Status.UNKNOWN
+
+
+def _vector(
+    edition: Edition, scope: Scope, as_of: date, statuses: list[ProvisionStatus]
+) -> CoverageVector:
+    count = Counter(one.status for one in statuses)
+    n = sum(count[bucket] for bucket in BUCKETS)
+    shown = count[Status.SATISFIED_DIRECT] + sum(1 for one in statuses if one.accepted)
+    against = count[Status.PARTIAL] + count[Status.FAILED] + count[Status.NOT_SATISFIED_INFERRED]
+    return CoverageVector(
+        edition=edition.edition,
+        as_of=as_of,
+        scope=scope.label,
+        n=n,
+        satisfied_direct=count[Status.SATISFIED_DIRECT],
+        satisfied_inferred=count[Status.SATISFIED_INFERRED],
+        partial=count[Status.PARTIAL],
+        supported=count[Status.SUPPORTED],
+        not_satisfied_inferred=count[Status.NOT_SATISFIED_INFERRED],
+        failed=count[Status.FAILED],
+        conflict=count[Status.CONFLICT],
+        unknown=count[Status.UNKNOWN],
+        lead_overlap=sum(1 for one in statuses if one.lead == "lead-overlap"),
+        lead_indeterminate=sum(1 for one in statuses if one.lead == "lead-indeterminate"),
+        not_applicable=count[Status.NOT_APPLICABLE],
+        not_yet=count[Status.NOT_YET],
+        lo=shown / n if n else None,
+        hi=(n - against) / n if n else None,
+    )
+
+
+def _decisions(
+    dataset: Dataset, edition: Edition, scope: Scope, *, as_of: date
+) -> dict[str, Decision]:
+    """Return provision → decision of the latest statement approved for the scope."""
+    rows = dataset.rows("coverage/applicability-decisions", edition=edition.edition, as_of=as_of)
+    everything = scopes(dataset)
+    held: dict[str, list[Row]] = {}
+    for row in rows:
+        held.setdefault(row["soa"] or "", []).append(row)
+    counting = [
+        (group[0]["approved_on"] or "", soa)
+        for soa, group in held.items()
+        if covers((r["scope"] for r in group if r["scope"]), scope, everything)
+        or not any(r["scope"] for r in group)
+    ]
+    if not counting:
+        return {}
+    _, latest = max(counting)
+    found: dict[str, Decision] = {}
+    for row in held[latest]:
+        one = Decision(
+            provision=row["provision"] or "",
+            applicable=None if row["applicable"] is None else row["applicable"] == "true",
+            justification=row["justification"] or "",
+            approver=row["approver"] or "",
+            soa=row["soa_label"] or latest,
+            version=row["version"] or "",
+            approved_on=row["approved_on"] or "",
+            implementation=row["implementation_label"] or "",
+        )
+        before = found.get(one.provision)
+        if before is None or (before.excludes and not one.excludes):
+            found[one.provision] = one
+    return found
+
+
+def _accepted(
+    dataset: Dataset, scope: Scope, graph: MapGraph, known: dict[str, bool], *, as_of: date
+) -> dict[str, str]:
+    """Return provision → who accepted, for acceptances whose path still leads there."""
+    everything = scopes(dataset)
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for row in dataset.rows("coverage/acceptances", as_of=as_of):
+        grouped.setdefault((row["provision"] or "", row["acceptance"] or ""), []).append(row)
+    if not grouped:
+        return {}
+    asserted = inference.rows(dataset)
+    existing = {row.iri for row in asserted}
+    structure = [(r["parent"] or "", r["child"] or "") for r in dataset.rows("inference/structure")]
+    found: dict[str, str] = {}
+    for (provision, _), rows in sorted(grouped.items()):
+        held = [r["scope"] for r in rows if r["scope"]]
+        if held and not covers(held, scope, everything):
+            continue
+        path = {r["mapping"] for r in rows if r["mapping"]}
+        if not path <= existing:
+            continue
+        restricted = inference.assemble(
+            [row for row in asserted if row.iri in path], structure=structure, laws=graph.laws
+        )
+        one = inference.transfer(restricted, known).get(provision)
+        if one is not None and one["satisfied"]:
+            who, when = rows[0]["accepted_by"] or "", rows[0]["accepted_on"] or ""
+            found.setdefault(provision, f"{who.rsplit('/', 1)[-1]} on {when}")
+    return found
+
+
+def vectors(
+    dataset: Dataset,
+    edition: Edition,
+    *,
+    scope: str | None = None,
+    as_of: date,
+    horizon: date | None = None,
+    known_at: date | None = None,
+    inferred: bool = True,
+) -> list[CoverageVector]:
+    """Return the figures of an edition, one vector a scope."""
+    return [
+        evaluate(
+            dataset,
+            edition,
+            one,
+            as_of=as_of,
+            horizon=horizon,
+            known_at=known_at,
+            inferred=inferred,
+        ).vector
+        for one in scope_of(dataset, scope)
+    ]
+
+
+def statement_of_applicability(evaluation: Evaluation) -> list[dict[str, object]]:
+    """Return one row for each control of the edition: decided, implemented, shown or not.
+
+    A control without a decision has ``applicable`` None: silence is not exclusion.
+
+    .. seealso:: ISO/IEC 42001:2023, 6.1.3
+    """
+    rows: list[dict[str, object]] = []
+    for one in evaluation.statuses:
+        if one.provision.kind != "control":
+            continue
+        iri = one.provision.iri
+        named = evaluation.facts.implementations.get(iri, ())
+        items = [i for n in named for i in evaluation.facts.evidence.get(n.iri, ())]
+        rows.append(
+            {
+                "control": one.provision.id,
+                "title": one.provision.title,
+                "applicable": one.decision.applicable if one.decision else None,
+                "justification": one.decision.justification if one.decision else None,
+                "implementation": "; ".join(n.label for n in named) or None,
+                "status": str(one.status),
+                "evidence": sorted({i.label for i in items}),
+            }
+        )
+    return rows

@@ -1,0 +1,165 @@
+"""A dataset of named graphs and the questions that can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from crosswalk import queries
+from crosswalk.errors import DataError, UsageError
+from crosswalk.namespaces import prefixes
+
+__all__ = ["Dataset", "Row", "Source"]
+
+Row = dict[str, str | None]
+"""One solution: variable → IRI or lexical form; None where unbound."""
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".rdf": ox.RdfFormat.RDF_XML,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One loaded file: where it was, what its bytes were, which graph it went to."""
+
+    path: str
+    sha256: str
+    graph: str
+
+
+@dataclass(slots=True)
+class Dataset:
+    """Named graphs in an embedded store.
+
+    >>> from crosswalk.graph import open_dataset
+    >>> dataset = open_dataset()
+    >>> dataset.ask("catalogue/has-edition", edition="iso-42001-2023")
+    True
+    """
+
+    store: ox.Store = field(default_factory=ox.Store)
+    sources: list[Source] = field(default_factory=list)
+    knowledge_dirs: tuple[Path, ...] = ()
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of the named graphs, sorted."""
+        return sorted(g.value for g in self.store.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def load(self, data: bytes, *, format: ox.RdfFormat, graph: str, place: str) -> None:
+        """Load one document into a graph: all of it or, on an error, nothing.
+
+        :raises DataError: if the document does not parse; names the place and line.
+        """
+        try:
+            if format in (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG):
+                self.store.load(data, format=format)
+            else:
+                self.store.load(
+                    data, format=format, base_iri=graph + "/", to_graph=ox.NamedNode(graph)
+                )
+        except SyntaxError as error:
+            raise syntax_error(error, place) from None
+
+    def add(self, quads: Iterable[ox.Quad]) -> None:
+        """Add quads in one transaction."""
+        self.store.extend(quads)
+
+    def rows(self, name: str, **parameters: object) -> list[Row]:
+        """Return the rows of a named query of the library, in the query's order.
+
+        :param parameters: the query's parameters, by name; None leaves one unbound.
+        :raises UsageError: if the query or a parameter is unknown, or a required one is missing.
+        """
+        query = queries.named(name)
+        return self.select(query.text, queries.bind(query, parameters))
+
+    def ask(self, name: str, **parameters: object) -> bool:
+        """Return the answer of a named ASK query."""
+        query = queries.named(name)
+        answer = self._run(query.text, queries.bind(query, parameters))
+        return bool(answer)
+
+    def select(self, text: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Return the rows of a SELECT query given as text."""
+        answer = self._run(text, parameters or {})
+        if not isinstance(answer, ox.QuerySolutions):
+            raise UsageError("the query is not a SELECT", remedy="Ask for rows with SELECT.")
+        names = [variable.value for variable in answer.variables]
+        return [{n: _text(solution[n]) for n in names} for solution in answer]
+
+    def answer(
+        self, text: str, parameters: Mapping[str, object] | None = None
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Return the engine's answer of any query, for serialising it."""
+        return self._run(text, parameters or {})
+
+    def _run(
+        self, text: str, parameters: Mapping[str, object]
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        # The caller of an in-memory dataset sees all of it. Measured: the engine's own union of
+        # all graphs answers 20 to 40 times faster than the same union as a list of graphs.
+        bound = {ox.Variable(n): _term(v) for n, v in parameters.items() if v is not None}
+        try:
+            return self.store.query(
+                text, prefixes=prefixes(), use_default_graph_as_union=True, substitutions=bound
+            )
+        except SyntaxError as error:
+            raise UsageError(
+                f"the query does not parse: {error.msg}",
+                remedy="See SPARQL 1.1 Query Language, section 19.",
+            ) from None
+
+    def quads(self, graph: str | None = None) -> Iterator[ox.Quad]:
+        """Yield the quads of one graph, or of all."""
+        return self.store.quads_for_pattern(
+            None, None, None, ox.NamedNode(graph) if graph else None
+        )
+
+
+def syntax_error(error: SyntaxError, place: str) -> DataError:
+    """Return the error that tells a user where a document does not parse."""
+    where = f"{place}:{error.lineno}" if error.lineno else place
+    message = (error.msg or str(error)).split(": ", 1)[-1]
+    return DataError(
+        f"does not parse: {message}",
+        place=where,
+        remedy="Correct the line; nothing of this file was loaded.",
+    )
+
+
+def _term(value: object) -> Term:
+    if isinstance(value, ox.NamedNode | ox.Literal):
+        return value
+    if isinstance(value, bool):
+        return ox.Literal(value)
+    if isinstance(value, date):
+        return ox.Literal(
+            value.isoformat(), datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
+        )
+    if isinstance(value, int | float):
+        return ox.Literal(value)
+    if isinstance(value, str):
+        return ox.Literal(value)
+    raise UsageError(f"cannot pass {value!r} to a query")
+
+
+def _text(term: object) -> str | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode | ox.Literal):
+        return term.value
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value}"
+    return str(term)

@@ -1,0 +1,360 @@
+"""What a dataset is filled with: the shipped knowledge, further knowledge, and evidence.
+
+Named graphs: ``ontology/{v}``, ``framework/{edition}``, ``mappings/{set}/{v}``,
+``org/{org}/evidence``, ``org/{org}/assessment`` and ``meta``. The knowledge as a whole is cached
+as N-Quads under the hash of its files, so that a one-shot verb parses one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from crosswalk import __version__, frameworks, resources, settings
+from crosswalk.errors import DataError, UsageError
+from crosswalk.graph import cache
+from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
+from crosswalk.models import Mapping, MappingSet
+from crosswalk.namespaces import BASE, cw, edition_iri, expand, graph_iri
+from crosswalk.sssom import PREDICATE
+from crosswalk.sssom import discover as discover_sets
+
+__all__ = ["load_data", "load_knowledge", "mapping_quads", "open_dataset", "set_files"]
+
+RDF_TYPE = ox.NamedNode(expand("rdf:type"))
+XSD_INTEGER = ox.NamedNode(expand("xsd:integer"))
+XSD_DECIMAL = ox.NamedNode(expand("xsd:decimal"))
+ASSESSMENT_CLASSES = {cw("Assessment"), cw("AssessmentResult"), cw("InferenceAcceptance")}
+
+
+def open_dataset(
+    data: Sequence[str | Path] = (),
+    *,
+    knowledge: Sequence[Path] = (),
+    shipped: bool = True,
+    sets: bool = True,
+) -> Dataset:
+    """Return an in-memory dataset with the knowledge and the given evidence.
+
+    :param data: files or directories of evidence.
+    :param knowledge: directories laid out as ours: ``frameworks/*.ttl``, ``mappings/*.sssom.tsv``.
+    :param shipped: whether the shipped frameworks and mapping sets are part of it.
+    :param sets: whether the mapping sets are part of it.
+    :raises DataError: if a file is broken; then nothing is returned.
+
+    >>> len(open_dataset().graphs()) > 10
+    True
+    """
+    dataset = Dataset()
+    load_knowledge(dataset, knowledge=knowledge, shipped=shipped, sets=sets)
+    if data:
+        load_data(dataset, data)
+    return dataset
+
+
+def set_files(knowledge: Sequence[Path], *, shipped: bool) -> list[Path]:
+    """Return the files of the mapping sets that belong to the knowledge."""
+    files = discover_sets(resources.mappings_dir()) if shipped else []
+    for directory in knowledge:
+        files += discover_sets(directory / "mappings")
+    return files
+
+
+def load_knowledge(
+    dataset: Dataset,
+    *,
+    knowledge: Sequence[Path] = (),
+    shipped: bool = True,
+    sets: bool = True,
+) -> None:
+    """Load the ontology, the editions and the mapping sets into a dataset.
+
+    With ``shipped=False`` our mapping sets are left out, and of our editions only those are
+    read that a foreign mapping set names and no directory brings.
+
+    :raises DataError: if a file is broken, or a directory brings an edition that is shipped.
+    """
+    for directory in knowledge:
+        _require_knowledge(directory)
+    plan = _plan(knowledge, shipped=shipped, sets=sets)
+    contents = [(graph, path, path.read_bytes()) for graph, path in plan]
+    key = cache.key_of([(f"{graph} {path.name}", data) for graph, path, data in contents])
+    dataset.knowledge_dirs = tuple(knowledge)
+    dataset.sources += [
+        Source(str(path), hashlib.sha256(data).hexdigest(), graph) for graph, path, data in contents
+    ]
+    kept = cache.read(key)
+    if kept is not None:
+        try:
+            dataset.store.load(kept, format=ox.RdfFormat.N_QUADS, lenient=True)
+            return
+        except SyntaxError:
+            dataset.store.clear()
+    for graph, path, data in contents:
+        if path.name.endswith(".sssom.tsv"):
+            dataset.add(_set_quads(path, knowledge))
+        else:
+            dataset.load(data, format=ox.RdfFormat.TURTLE, graph=graph, place=str(path))
+    dataset.add(_meta(contents))
+    cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
+
+
+def _require_knowledge(directory: Path) -> None:
+    if not directory.is_dir():
+        raise UsageError(f"{str(directory)!r} is not a directory", place="--knowledge")
+    if not (directory / "frameworks").is_dir() and not (directory / "mappings").is_dir():
+        raise DataError(
+            "holds neither frameworks/ nor mappings/",
+            place=str(directory),
+            remedy="Lay it out as ours: frameworks/*.ttl, mappings/*.sssom.tsv.",
+        )
+
+
+def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple[str, Path]]:
+    """Return (graph, file) of all that is to be loaded, in a fixed order."""
+    root = resources.ontology_dir()
+    plan: list[tuple[str, Path]] = []
+    for path in sorted([*root.glob("*.ttl"), *root.glob("vocabularies/*.ttl")]):
+        plan.append((graph_iri("ontology", __version__), path))
+    ours = frameworks.shipped()
+    editions: dict[str, Path] = dict(ours) if shipped else {}
+    foreign: list[Path] = []
+    for directory in knowledge:
+        foreign += discover_sets(directory / "mappings")
+        for key, path in frameworks.discover(directory / "frameworks").items():
+            if key in editions:
+                raise DataError(
+                    f"edition {key!r} is there twice",
+                    place=str(path),
+                    remedy="Rename the file and its key, or leave ours out with --no-shipped.",
+                )
+            editions[key] = path
+    if not shipped:
+        named = b"\n".join(path.read_bytes() for path in foreign)
+        for key, path in ours.items():
+            if key not in editions and f"{edition_iri(key)}/".encode() in named:
+                editions[key] = path
+    plan += [(graph_iri("framework", key), path) for key, path in sorted(editions.items())]
+    files = set_files(knowledge, shipped=shipped) if sets else []
+    plan += [(graph_iri("mappings", path.name.removesuffix(".sssom.tsv")), path) for path in files]
+    return plan
+
+
+def _set_quads(path: Path, knowledge: Sequence[Path]) -> Iterator[ox.Quad]:
+    from crosswalk import sssom
+
+    extra = {
+        key: edition_iri(key) + "/"
+        for directory in knowledge
+        for key in frameworks.discover(directory / "frameworks")
+    }
+    return mapping_quads(sssom.read(path, extra_prefixes=extra))
+
+
+def mapping_quads(mapping_set: MappingSet) -> Iterator[ox.Quad]:
+    """Yield a mapping set as RDF, in its own graph.
+
+    .. seealso:: SSSOM, RDF serialisation; design/ontology.md "Mapping side"
+    """
+    version = (mapping_set.version,) if mapping_set.version else ()
+    graph = ox.NamedNode(graph_iri("mappings", mapping_set.key, *version))
+    me = ox.NamedNode(mapping_set.iri)
+
+    def quad(subject: ox.NamedNode, predicate: str, value: ox.NamedNode | ox.Literal) -> ox.Quad:
+        return ox.Quad(subject, ox.NamedNode(expand(predicate)), value, graph)
+
+    yield quad(me, "rdf:type", ox.NamedNode(cw("MappingSet")))
+    yield quad(me, "dcterms:title", ox.Literal(mapping_set.title))
+    yield quad(me, "cw:setKey", ox.Literal(mapping_set.key))
+    yield quad(me, "cw:publisherKey", ox.Literal(mapping_set.publisher))
+    if mapping_set.version:
+        yield quad(me, "cw:version", ox.Literal(mapping_set.version))
+    if mapping_set.licence:
+        yield quad(me, "dcterms:license", ox.NamedNode(mapping_set.licence))
+    for predicate, keys in (
+        ("void:subjectsTarget", mapping_set.subject_edition),
+        ("void:objectsTarget", mapping_set.object_edition),
+    ):
+        for key in filter(None, keys.split("|")):
+            yield quad(me, predicate, ox.NamedNode(edition_iri(key)))
+    for row in mapping_set.mappings:
+        yield from _row_quads(row, me, graph)
+
+
+def _row_quads(row: Mapping, owner: ox.NamedNode, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    me = ox.NamedNode(row.iri)
+    found = row.subject is not None and row.object is not None
+    values: list[tuple[str, ox.NamedNode | ox.Literal | None]] = [
+        ("rdf:type", ox.NamedNode(cw("Mapping" if found else "NoCounterpart"))),
+        ("cw:inSet", owner),
+        ("cw:row", ox.Literal(str(row.row), datatype=XSD_INTEGER)),
+        ("owl:annotatedSource", _node(row.subject)),
+        ("owl:annotatedTarget", _node(row.object)),
+        ("cw:relation", _node(cw(row.relation)) if row.relation else None),
+        ("owl:annotatedProperty", _node(expand(PREDICATE[row.relation])) if row.relation else None),
+        ("sssom:predicate_modifier", _literal(row.predicate_modifier)),
+        ("cw:statedPredicate", _literal(row.predicate) if found else None),
+        ("cw:rationaleType", _node(cw(row.rationale_type)) if row.rationale_type else None),
+        ("cw:rationale", _literal(row.rationale)),
+        ("cw:reviewStatus", _node(cw(row.review_status))),
+        ("cw:group", _literal(row.group)),
+        ("sssom:subject_label", _literal(row.subject_label)),
+        ("sssom:object_label", _literal(row.object_label)),
+        ("sssom:mapping_justification", _node(_maybe_expand(row.justification))),
+        ("sssom:mapping_date", _literal(row.mapping_date)),
+        ("rdfs:comment", _literal(row.comment)),
+    ]
+    if row.confidence is not None:
+        values.append(("sssom:confidence", ox.Literal(str(row.confidence), datatype=XSD_DECIMAL)))
+    values += [("sssom:author_label", _literal(name)) for name in row.authors]
+    values += [("sssom:reviewer_label", _literal(name)) for name in row.reviewers]
+    for predicate, value in values:
+        if value is not None:
+            yield ox.Quad(me, ox.NamedNode(expand(predicate)), value, graph)
+
+
+def _node(iri: str | None) -> ox.NamedNode | None:
+    return ox.NamedNode(iri) if iri else None
+
+
+def _literal(text: str) -> ox.Literal | None:
+    return ox.Literal(text) if text else None
+
+
+def _maybe_expand(curie: str) -> str:
+    return expand(curie) if ":" in curie and "//" not in curie else curie
+
+
+def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:
+    graph = ox.NamedNode(graph_iri("meta"))
+    for name, path, data in contents:
+        me = ox.NamedNode(name)
+        yield ox.Quad(me, ox.NamedNode(expand("dcterms:source")), ox.Literal(path.name), graph)
+        yield ox.Quad(
+            me,
+            ox.NamedNode(cw("sha256")),
+            ox.Literal(hashlib.sha256(data).hexdigest()),
+            graph,
+        )
+
+
+def data_files(paths: Sequence[str | Path]) -> list[Path]:
+    """Return the files of evidence that the given files and directories hold, sorted.
+
+    :raises UsageError: if a path does not exist or is an address.
+    :raises DataError: if a directory holds no data, or a file is of no known format.
+    """
+    files: list[Path] = []
+    for given in paths:
+        if str(given).startswith(("http://", "https://")):
+            raise UsageError(
+                f"{given}: a SPARQL address cannot be read yet",
+                remedy="Give a directory or a file of the evidence.",
+            )
+        path = Path(given)
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix in FORMATS and p.is_file())
+            if not found:
+                raise DataError(
+                    "holds no data",
+                    place=str(path),
+                    remedy=f"Put files of evidence there ({', '.join(FORMATS)}).",
+                )
+            files += found
+        elif path.is_file():
+            if path.suffix not in FORMATS:
+                raise DataError(
+                    f"is of no known format {path.suffix!r}",
+                    place=str(path),
+                    remedy=f"Known are {', '.join(FORMATS)}.",
+                )
+            files.append(path)
+        else:
+            raise UsageError(f"{str(path)!r} does not exist", remedy="Name a directory or a file.")
+    return files
+
+
+def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
+    """Load evidence into its organisation's graphs: all files, or none if one is broken.
+
+    :raises DataError: as :func:`data_files`, and if a file does not parse.
+    """
+    limit = int(settings.value("CROSSWALK_MAX_FILE_MB")) * 1024 * 1024
+    parsed: list[tuple[Path, str, list[ox.Quad]]] = []
+    for path in data_files(paths):
+        size = path.stat().st_size
+        if size > limit:
+            raise DataError(
+                f"is {size // 1024 // 1024} MB, more than the limit of {limit // 1024 // 1024} MB",
+                place=str(path),
+                remedy="Raise CROSSWALK_MAX_FILE_MB, or split the file.",
+            )
+        parsed.append((path, *_parse(path)))
+    organisations = _organisations(quad for _, _, quads in parsed for quad in quads)
+    for path, digest, quads in parsed:
+        graphs: set[str] = set()
+        dataset.add(_placed(quads, organisations, graphs))
+        dataset.sources += [Source(str(path), digest, graph) for graph in sorted(graphs)]
+
+
+def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
+    data = path.read_bytes()
+    try:
+        quads = list(
+            ox.parse(
+                data,
+                format=FORMATS[path.suffix],
+                base_iri=f"{BASE}org/data/",
+                rename_blank_nodes=True,
+            )
+        )
+    except SyntaxError as error:
+        raise syntax_error(error, str(path)) from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise DataError(
+            f"does not parse: {error}", place=str(path), remedy="Save it as UTF-8."
+        ) from None
+    return hashlib.sha256(data).hexdigest(), quads
+
+
+def _organisations(quads: Iterable[ox.Quad]) -> list[str]:
+    wanted = ox.NamedNode(cw("Organization"))
+    return sorted(
+        {
+            _org_key(quad.subject.value)
+            for quad in quads
+            if quad.predicate == RDF_TYPE
+            and quad.object == wanted
+            and isinstance(quad.subject, ox.NamedNode)
+        }
+    )
+
+
+def _org_key(iri: str) -> str:
+    """Return the key of an organisation: the part after ``/org/``, else the IRI's last part."""
+    rest = iri.removeprefix(BASE + "org/") if iri.startswith(BASE + "org/") else iri
+    return rest.split("/")[0] if rest is not iri else iri.rstrip("/#").rsplit("/", 1)[-1]
+
+
+def _placed(quads: list[ox.Quad], organisations: list[str], graphs: set[str]) -> Iterator[ox.Quad]:
+    """Yield a file's quads, each in the graph of its organisation."""
+    judged = {
+        quad.subject
+        for quad in quads
+        if quad.predicate == RDF_TYPE
+        and isinstance(quad.object, ox.NamedNode)
+        and quad.object.value in ASSESSMENT_CLASSES
+    }
+    fallback = organisations[0] if organisations else "data"
+    for quad in quads:
+        key = fallback
+        if len(organisations) > 1 and isinstance(quad.subject, ox.NamedNode):
+            own = _org_key(quad.subject.value)
+            key = own if own in organisations else fallback
+        part = "assessment" if quad.subject in judged else "evidence"
+        graph = graph_iri("org", key, part)
+        graphs.add(graph)
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(graph))

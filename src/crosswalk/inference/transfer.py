@@ -1,0 +1,191 @@
+"""What is known of one provision → what follows for others (semantics §3, "Inferred").
+
+A chain stays within one rationale type; syntactic rows transfer nothing; a direct status is
+never overridden; positive transfer from a standard to a law is capped at *supported*.
+The result is a least fixpoint over a finite order, so the order of rows never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from crosswalk.inference.algebra import ALL, Knowledge
+from crosswalk.inference.mapgraph import Edge, Group, MapGraph
+from crosswalk.models import RationaleType, Relation, Step
+
+__all__ = ["CAP_NOTE", "Derivation", "Inferred", "transfer"]
+
+CONTAINS: Knowledge = frozenset((Relation.EQUAL, Relation.SUPERSET_OF))
+WITHIN: Knowledge = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
+CAP_NOTE = "a standard mapped to a law is capped at supported"
+
+SATISFIED, NOT_SATISFIED, SUPPORTED = "satisfied", "not-satisfied", "supported"
+LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a conclusion was reached: from which provisions, over which steps, by which rule."""
+
+    conclusion: str
+    bases: tuple[str, ...]
+    steps: tuple[Step, ...]
+    rule: str
+    rationale_type: str
+    hops: int
+    confidence: float
+
+    @property
+    def rank(self) -> tuple[int, int, float, tuple[str, ...], tuple[Step, ...]]:
+        """The order in which derivations of one conclusion are preferred, best first."""
+        return (self.hops, len(self.steps), -self.confidence, self.bases, self.steps)
+
+    @property
+    def mappings(self) -> frozenset[str]:
+        """The IRIs of the mapping rows that this rests on."""
+        return frozenset(step.iri for step in self.steps if step.iri)
+
+
+@dataclass(slots=True)
+class Inferred:
+    """What follows for one provision: the best derivation of each conclusion, if any."""
+
+    conclusions: dict[str, Derivation] = field(default_factory=dict)
+
+    def __getitem__(self, conclusion: str) -> Derivation | None:
+        return self.conclusions.get(conclusion)
+
+    def offer(self, derivation: Derivation) -> bool:
+        """Keep a derivation if it is the first or a better one; return whether it was kept."""
+        held = self.conclusions.get(derivation.conclusion)
+        if held is not None and held.rank <= derivation.rank:
+            return False
+        self.conclusions[derivation.conclusion] = derivation
+        return True
+
+
+def transfer(graph: MapGraph, known: Mapping[str, bool]) -> dict[str, Inferred]:
+    """Return what follows for every provision from what is known directly of some.
+
+    :param known: provision IRI → True if directly satisfied, False if directly not satisfied
+        (partial or failed).
+    :returns: provision IRI → conclusions, over all rationale types; a provision of which nothing
+        follows is absent.
+    """
+    merged: dict[str, Inferred] = {}
+    for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
+        blocked: frozenset[str] = frozenset()
+        while True:
+            found = _closure(graph, known, kind, blocked)
+            conflicts = {
+                iri
+                for iri, one in found.items()
+                if iri not in known and one[SATISFIED] and one[NOT_SATISFIED]
+            }
+            if conflicts <= blocked:
+                break
+            blocked |= conflicts
+        for iri, one in found.items():
+            target = merged.setdefault(iri, Inferred())
+            for derivation in one.conclusions.values():
+                target.offer(derivation)
+    return merged
+
+
+def _closure(
+    graph: MapGraph, known: Mapping[str, bool], kind: RationaleType, blocked: frozenset[str]
+) -> dict[str, Inferred]:
+    """Return the least fixpoint in one rationale type; blocked provisions pass nothing on."""
+    edges = graph.edges.get(kind, {})
+    found: dict[str, Inferred] = {}
+    settled: dict[tuple[str, bool], Derivation] = {
+        (iri, state): Derivation("", (iri,), (), "direct", str(kind), 0, 1.0)
+        for iri, state in known.items()
+    }
+    pending = sorted(settled)
+    while pending:
+        derived: list[tuple[str, Derivation]] = []
+        for source, state in pending:
+            start = settled[source, state]
+            for edge in edges.get(source, ()):
+                derived += [(edge.target, d) for d in _along(graph, edge, start, state=state)]
+        for group in graph.groups.get(kind, ()):
+            whole = _jointly(graph, group, settled, str(kind))
+            if whole is not None:
+                derived.append((group.target, whole))
+        pending_set: set[tuple[str, bool]] = set()
+        for target, derivation in sorted(derived, key=lambda pair: (pair[0], pair[1].rank)):
+            if not found.setdefault(target, Inferred()).offer(derivation):
+                continue
+            if derivation.conclusion in (SATISFIED, NOT_SATISFIED):
+                if target in known or target in blocked:
+                    continue
+                key = (target, derivation.conclusion == SATISFIED)
+                settled[key] = derivation
+                pending_set.add(key)
+        pending = sorted(pending_set)
+    return found
+
+
+def _along(graph: MapGraph, edge: Edge, start: Derivation, *, state: bool) -> Iterable[Derivation]:
+    """Yield what one edge says of its target, by the table of semantics §3."""
+    knowledge = edge.knowledge
+    capped = graph.is_law(edge.target) and not graph.is_law(edge.source)
+
+    def conclude(conclusion: str, rule: str) -> Derivation:
+        return Derivation(
+            conclusion,
+            start.bases,
+            (*start.steps, edge.step),
+            rule,
+            start.rationale_type,
+            start.hops + edge.cost,
+            start.confidence * edge.step.confidence,
+        )
+
+    if not state:
+        if not edge.weak and knowledge <= WITHIN:
+            yield conclude(NOT_SATISFIED, "lies inside the target, and is not satisfied")
+        return
+    if not edge.weak and knowledge <= CONTAINS:
+        if capped:
+            yield conclude(SUPPORTED, f"contains the target; {CAP_NOTE}")
+        else:
+            yield conclude(SATISFIED, "contains the target, and is satisfied")
+    elif not edge.weak and knowledge <= WITHIN:
+        yield conclude(SUPPORTED, "lies inside the target: some of it is met")
+    elif Relation.NO_RELATIONSHIP not in knowledge:
+        yield conclude(LEAD_OVERLAP, "overlaps the target: a lead, counts nothing")
+    elif knowledge not in (frozenset((Relation.NO_RELATIONSHIP,)), ALL):
+        yield conclude(LEAD_INDETERMINATE, "may overlap the target: a lead, counts nothing")
+
+
+def _jointly(
+    graph: MapGraph, group: Group, settled: Mapping[tuple[str, bool], Derivation], kind: str
+) -> Derivation | None:
+    """Return what a group says of its target if all members are satisfied."""
+    parts = [settled.get((member, True)) for member in group.members]
+    if any(part is None for part in parts):
+        return None
+    held = [part for part in parts if part is not None]
+    capped = graph.is_law(group.target) and not all(graph.is_law(m) for m in group.members)
+    steps: dict[Step, None] = {}
+    confidence = 1.0
+    for part in held:
+        for step in part.steps:
+            steps.setdefault(step)
+    for step in group.steps:
+        steps.setdefault(step)
+    for step in steps:
+        confidence *= step.confidence
+    return Derivation(
+        SUPPORTED if capped else SATISFIED,
+        tuple(sorted({base for part in held for base in part.bases})),
+        tuple(steps),
+        ("all members together contain the target" if group.cost else "all children are satisfied")
+        + (f"; {CAP_NOTE}" if capped else ""),
+        kind,
+        max(part.hops for part in held) + group.cost,
+        confidence,
+    )

@@ -1,0 +1,173 @@
+"""The query library: one question a file, with a ``#+`` header of YAML.
+
+A parameter is a projected variable; the engine substitutes it as an RDF term in every scope
+(FILTER, MINUS, OPTIONAL, sub-selects). Nothing is ever pasted into a query's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from crosswalk.errors import DataError, UsageError, nearest
+from crosswalk.resources import queries_dir
+
+__all__ = ["IRI", "Parameter", "Query", "bind", "library", "named", "read"]
+
+
+class IRI(str):
+    """A string that is the IRI of a resource, not a literal."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: its name, the kind of its value, whether it must be given."""
+
+    name: str
+    kind: str
+    required: bool
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query: its name is its path in the library without ``.rq``."""
+
+    name: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    answers: str
+    text: str
+
+
+def read(path: Path, *, name: str | None = None) -> Query:
+    """Return the query of a file.
+
+    :param name: its name; default: the file's name without ``.rq``.
+    :raises DataError: if the file cannot be read as UTF-8 or its header is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise DataError("is not UTF-8", place=str(path), remedy="Save it as UTF-8.") from None
+    lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
+    header = _header("\n".join(lines), str(path))
+    return Query(
+        name=name or path.stem,
+        summary=str(header.get("summary", "")),
+        description=str(header.get("description", "")),
+        tags=tuple(header.get("tags") or ()),
+        parameters=tuple(
+            Parameter(
+                name=str(p["name"]),
+                kind=str(p.get("kind", "string")),
+                required=bool(p.get("required", True)),
+                meaning=str(p.get("meaning", "")),
+            )
+            for p in header.get("parameters") or ()
+        ),
+        answers=str(header.get("answers", "")),
+        text=text,
+    )
+
+
+def _header(text: str, place: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        header = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        raise DataError(f"the #+ header is not YAML: {error}", place=place) from None
+    return header if isinstance(header, dict) else {}
+
+
+@cache
+def _paths() -> dict[str, Path]:
+    root = queries_dir()
+    return {
+        path.relative_to(root).with_suffix("").as_posix(): path
+        for path in sorted(root.rglob("*.rq"))
+    }
+
+
+@cache
+def named(name: str) -> Query:
+    """Return a query of the library by its name, with or without its folder.
+
+    :raises UsageError: if there is none of that name, or several.
+
+    >>> named("catalogue/provisions").parameters[0].name
+    'edition'
+    """
+    paths = _paths()
+    if name in paths:
+        return read(paths[name], name=name)
+    short = [full for full in paths if full.rsplit("/", 1)[-1] == name]
+    if len(short) == 1:
+        return read(paths[short[0]], name=short[0])
+    if short:
+        raise UsageError(f"several queries are named {name!r}", remedy=f"Say one of {short}.")
+    known = [*paths, *(full.rsplit("/", 1)[-1] for full in paths)]
+    raise UsageError(
+        f"unknown query {name!r}",
+        remedy=nearest(name, known) or "`crosswalk query` alone lists them.",
+    )
+
+
+def library() -> list[Query]:
+    """Return all queries of the library, by name."""
+    return [named(name) for name in _paths()]
+
+
+def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the parameters of a query, each of its kind, ready to be substituted.
+
+    :param given: name → value; a string is read as the parameter's kind.
+    :raises UsageError: if a name is unknown, a value is not of its kind, or one is missing.
+    """
+    import pyoxigraph as ox
+
+    known = {parameter.name: parameter for parameter in query.parameters}
+    for name in given:
+        if name not in known:
+            raise UsageError(
+                f"query {query.name!r} has no parameter {name!r}",
+                remedy=nearest(name, known) or f"It has: {', '.join(known) if known else 'none'}.",
+            )
+    bound: dict[str, object] = {}
+    for parameter in query.parameters:
+        value = given.get(parameter.name)
+        if value is None:
+            if parameter.required:
+                raise UsageError(
+                    f"query {query.name!r} needs --param {parameter.name}=…",
+                    remedy=parameter.meaning or None,
+                )
+            continue
+        if parameter.kind == "iri":
+            try:
+                bound[parameter.name] = ox.NamedNode(str(value))
+            except ValueError:
+                raise UsageError(f"{value!r} is not an IRI", place=parameter.name) from None
+        elif parameter.kind == "date" and isinstance(value, str):
+            bound[parameter.name] = _date(value, parameter.name)
+        else:
+            bound[parameter.name] = value
+    return bound
+
+
+def _date(text: str, place: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a date", place=place, remedy="Write YYYY-MM-DD."
+        ) from None

@@ -1,0 +1,355 @@
+"""Mapping sets as SSSOM/TSV: read, checked row by row, written canonically.
+
+The file format is read and written by sssom-pydantic. Four extension columns carry what SSSOM
+has no slot for: ``relation`` (normative), ``rationale_type``, ``rationale``, ``review_status``,
+and an optional ``group`` (subjects that together contain the object). Where a foreign file has
+no relation, it is derived from the predicate; where it has no review status, it is a draft.
+
+.. seealso:: SSSOM, https://mapping-commons.github.io/sssom/
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Any, TypeVar
+
+from crosswalk.errors import MappingError, nearest
+from crosswalk.models import Mapping, MappingSet, RationaleType, Relation, ReviewStatus
+from crosswalk.namespaces import BASE, prefixes
+
+Token = TypeVar("Token", bound=StrEnum)
+
+__all__ = [
+    "CONVERSE",
+    "NO_TERM_FOUND",
+    "PREDICATE",
+    "SUFFIX",
+    "discover",
+    "format_text",
+    "read",
+    "relation_of",
+]
+
+SUFFIX = ".sssom.tsv"
+NO_TERM_FOUND = "sssom:NoTermFound"
+
+PREDICATE: dict[Relation, str] = {
+    Relation.EQUAL: "skos:exactMatch",
+    Relation.SUBSET_OF: "skos:broadMatch",
+    Relation.SUPERSET_OF: "skos:narrowMatch",
+    Relation.INTERSECTS_WITH: "skos:relatedMatch",
+    Relation.EQUIVALENT_TO: "skos:closeMatch",
+    Relation.RELATED: "skos:mappingRelation",
+    Relation.NO_RELATIONSHIP: "skos:mappingRelation",
+}
+"""The SKOS predicate that is derived from each relation (semantics §2)."""
+
+CONVERSE: dict[Relation, Relation] = {
+    **{relation: relation for relation in Relation},
+    Relation.SUBSET_OF: Relation.SUPERSET_OF,
+    Relation.SUPERSET_OF: Relation.SUBSET_OF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """The file as the library read it, with the line of each row."""
+
+    header: Any
+    records: tuple[tuple[int, Any], ...]
+    converter: Any
+
+
+def discover(directory: Path) -> list[Path]:
+    """Return the mapping sets in a directory, by name; an empty list if it does not exist."""
+    return sorted(directory.glob("*" + SUFFIX)) if directory.is_dir() else []
+
+
+def relation_of(predicate: str, modifier: str) -> Relation | None:
+    """Return the relation that a predicate states, for files without a relation column.
+
+    >>> relation_of("skos:broadMatch", "")
+    <Relation.SUBSET_OF: 'subset-of'>
+    >>> relation_of("skos:mappingRelation", "Not")
+    <Relation.NO_RELATIONSHIP: 'no-relationship'>
+
+    .. seealso:: semantics §2
+    """
+    if modifier:
+        return Relation.NO_RELATIONSHIP if predicate == "skos:mappingRelation" else None
+    for relation, known in PREDICATE.items():
+        if known == predicate and relation is not Relation.NO_RELATIONSHIP:
+            return relation
+    return None
+
+
+def read(
+    path: Path,
+    *,
+    extra_prefixes: MappingType[str, str] | None = None,
+    faults: list[MappingError] | None = None,
+) -> MappingSet:
+    """Return the mapping set of a file: all of it or nothing.
+
+    :param extra_prefixes: prefixes of further editions, beside the shipped map.
+    :param faults: where given, the errors of bad rows are put here and the other rows returned.
+    :raises MappingError: names file, line, offence and way out of the first bad row.
+    """
+    raw = _raw(path, extra_prefixes or {}, faults)
+    key = path.name.removesuffix(SUFFIX)
+    header = raw.header
+    found = []
+    for line, record in raw.records:
+        try:
+            found.append(_row(record, line, key, path, raw.converter))
+        except MappingError as error:
+            if faults is None:
+                raise
+            faults.append(error)
+    rows = tuple(found)
+    return MappingSet(
+        key=key,
+        title=header.title or key,
+        version=str(header.version or ""),
+        licence=str(header.license or ""),
+        publisher=_publisher(key),
+        subject_edition=_edition_of(rows, "subject"),
+        object_edition=_edition_of(rows, "object"),
+        file=str(path),
+        iri=str(_iri(header.id, raw.converter)),
+        mappings=rows,
+    )
+
+
+def _publisher(key: str) -> str:
+    """Return the publisher's key: the first of three parts of the file's name, else ours."""
+    parts = key.split("_")
+    return parts[0] if len(parts) == 3 else "crosswalk"
+
+
+def _raw(
+    path: Path, extra: MappingType[str, str], faults: list[MappingError] | None = None
+) -> _Raw:
+    import curies
+    from pydantic import ValidationError
+    from sssom_pydantic.io import ParseError, read_unprocessed_iterable
+
+    converter = curies.Converter.from_prefix_map({**prefixes(), **extra}, strict=False)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise MappingError(
+            "is not UTF-8", place=f"{path}:{line}", remedy="Save the file as UTF-8."
+        ) from None
+    except OSError as error:
+        raise MappingError(f"cannot be read: {error.strerror}", place=str(path)) from None
+    if "\tobject_id" not in text:
+        raise MappingError(
+            "is not an SSSOM/TSV file: no column object_id",
+            place=str(path),
+            remedy="See mappings/README.md for the columns.",
+        )
+    try:
+        with read_unprocessed_iterable(StringIO(text), converter=converter) as stream:
+            records = []
+            for number, record in stream.records:
+                line = number + 1  # the library counts from the header row
+                if isinstance(record, ParseError):
+                    bad = MappingError(_first_line(record.exception), place=f"{path}:{line}")
+                    if faults is None:
+                        raise bad
+                    faults.append(bad)
+                    continue
+                records.append((line, record))
+            return _Raw(stream.mapping_set, tuple(records), stream.converter)
+    except MappingError:
+        raise
+    except ValidationError as error:
+        raise MappingError(_first_line(error), place=f"{path}:1") from None
+    except (ValueError, KeyError) as error:
+        raise MappingError(f"header is wrong: {error}", place=f"{path}:1") from None
+    except Exception as error:  # yaml.YAMLError, without importing yaml for its name
+        if type(error).__module__.startswith("yaml"):
+            raise MappingError(f"header is not YAML: {error}", place=f"{path}:1") from None
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"column {'.'.join(str(x) for x in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _slot(record: Any, name: str) -> str:  # noqa: ANN401 - a record of the library
+    extensions = record.extensions or {}
+    if name in extensions:
+        return str(extensions[name].value)
+    return ""
+
+
+def _iri(reference: object, converter: Any) -> str:  # noqa: ANN401 - a curies converter
+    text = getattr(reference, "curie", None) or str(reference)
+    return str(converter.expand(text) or text)
+
+
+def _token(kind: type[Token], text: str, column: str, place: str) -> Token:
+    try:
+        return kind(text)
+    except ValueError:
+        known = [str(member) for member in kind]
+        raise MappingError(
+            f"{column} {text!r} is none of {', '.join(known)}",
+            place=place,
+            remedy=nearest(text, known),
+        ) from None
+
+
+def _row(record: Any, line: int, key: str, path: Path, converter: Any) -> Mapping:  # noqa: ANN401
+    place = f"{path}:{line}"
+    ends: list[str | None] = []
+    for end in (record.subject_id, record.object_id):
+        if end == NO_TERM_FOUND:
+            ends.append(None)
+            continue
+        iri = converter.expand(end) if end else None
+        if iri is None:
+            prefix = (end or "").partition(":")[0]
+            raise MappingError(
+                f"unknown prefix {prefix!r}",
+                place=place,
+                remedy=nearest(prefix, converter.bimap) or "Declare it in the file's curie_map.",
+            )
+        ends.append(iri)
+    found = all(end is not None for end in ends)
+    if not any(ends):
+        raise MappingError("both ends are sssom:NoTermFound", place=place)
+    modifier = str(record.predicate_modifier or "")
+    stated = _slot(record, "relation")
+    relation: Relation | None = None
+    if found:
+        derived = relation_of(record.predicate_id or "", modifier)
+        relation = _token(Relation, stated, "relation", place) if stated else derived
+        if relation is None:
+            raise MappingError(
+                f"neither a relation nor a known predicate: {record.predicate_id!r}",
+                place=place,
+                remedy="Give the column relation, or a SKOS mapping property.",
+            )
+    kind = _slot(record, "rationale_type")
+    status = _slot(record, "review_status")
+    confidence = record.confidence
+    return Mapping(
+        subject=ends[0],
+        object=ends[1],
+        relation=relation,
+        rationale_type=(
+            _token(RationaleType, kind, "rationale_type", place)
+            if kind
+            else (RationaleType.SEMANTIC if found else None)
+        ),
+        confidence=float(confidence) if confidence is not None else None,
+        rationale=_slot(record, "rationale"),
+        review_status=_token(ReviewStatus, status or "draft", "review_status", place),
+        mapping_set=key,
+        row=line,
+        iri=_mapping_iri(key, ends, relation, kind, _slot(record, "group")),
+        subject_label=record.subject_label or "",
+        object_label=record.object_label or "",
+        predicate=record.predicate_id or "",
+        predicate_modifier=modifier,
+        justification=str(record.mapping_justification or ""),
+        authors=tuple(record.author_label or record.author_id or ()),
+        reviewers=tuple(record.reviewer_label or record.reviewer_id or ()),
+        mapping_date=str(record.mapping_date or ""),
+        group=_slot(record, "group"),
+        comment=record.comment or "",
+    )
+
+
+def _mapping_iri(
+    key: str, ends: list[str | None], relation: Relation | None, kind: str, group: str
+) -> str:
+    """Return the row's IRI: a hash of what it claims, so that a changed claim is another row."""
+    claim = "\n".join([ends[0] or "", relation or "", ends[1] or "", kind, group])
+    return f"{BASE}mapping/{key}/{hashlib.sha256(claim.encode()).hexdigest()[:16]}"
+
+
+def _edition_of(rows: Iterable[Mapping], end: str) -> str:
+    keys = set()
+    for row in rows:
+        iri = row.subject if end == "subject" else row.object
+        if iri and iri.startswith(BASE + "id/"):
+            keys.add(iri.removeprefix(BASE + "id/").partition("/")[0])
+    return "|".join(sorted(keys))
+
+
+def format_text(path: Path, *, labels: MappingType[str, str] | None = None) -> str:
+    """Return the canonical text of a mapping set's file.
+
+    Rows are sorted by subject, object and rationale type in the catalogue's order; columns stand
+    in SSSOM's order with the extensions last; what all rows share stands in the header; the
+    predicate is derived from the relation; labels are those of ``labels`` (IRI → title).
+
+    :raises MappingError: as :func:`read`.
+    """
+    from sssom_pydantic.io import write_unprocessed
+
+    raw = _raw(path, {})
+    mapping_set = read(path)
+    order = {iri: n for n, iri in enumerate(labels or {})}
+    rows: list[tuple[tuple[object, ...], Any]] = []
+    for (_, record), row in zip(raw.records, mapping_set.mappings, strict=True):
+        update: dict[str, object] = {}
+        if row.relation is not None:
+            update["predicate_id"] = PREDICATE[row.relation]
+            update["predicate_modifier"] = (
+                "Not" if row.relation is Relation.NO_RELATIONSHIP else None
+            )
+        else:
+            update["predicate_id"] = "skos:mappingRelation"
+        for end, iri in (("subject", row.subject), ("object", row.object)):
+            if iri and labels and iri in labels:
+                update[f"{end}_label"] = labels[iri]
+        last = len(order)
+        rank = (
+            order.get(row.subject or "", last),
+            row.subject or "",
+            order.get(row.object or "", last),
+            row.object or "",
+            row.rationale_type or "",
+            row.group,
+            row.row,
+        )
+        rows.append((rank, record.model_copy(update=update)))
+    rows.sort(key=lambda pair: pair[0])
+    buffer = StringIO()
+    write_unprocessed(
+        [record for _, record in rows],
+        buffer,
+        metadata=raw.header.to_record(),
+        converter=raw.converter,
+        prefixes=_used_prefixes(raw),
+        condense=True,
+    )
+    return buffer.getvalue().replace("\r\n", "\n")
+
+
+def _used_prefixes(raw: _Raw) -> set[str]:
+    used = {"skos", "semapv", "sssom", "cw"}
+    for _, record in raw.records:
+        for curie in (record.subject_id, record.object_id, record.predicate_id):
+            if curie:
+                used.add(curie.partition(":")[0])
+        for curie in [*(record.author_id or ()), *(record.reviewer_id or ())]:
+            used.add(curie.partition(":")[0])
+    return used

@@ -1,0 +1,244 @@
+"""SHACL validation of an organisation's evidence, by pySHACL.
+
+Shapes that depend on a date read it from one node of the data graph,
+``<…/run> a cw:Run ; cw:asOf "2026-11-20"^^xsd:date``: the date is an argument, never the clock.
+
+.. seealso:: W3C, Shapes Constraint Language (SHACL)
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from crosswalk import catalogue, resources
+from crosswalk.graph import Dataset
+from crosswalk.graph.knowledge import data_files
+from crosswalk.models import Finding
+from crosswalk.namespaces import BASE, compress, cw, expand, graph_iri
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Node
+
+__all__ = ["Report", "as_turtle", "check_graph", "validate"]
+
+RUN = BASE + "run"
+SEVERITIES = ("Violation", "Warning", "Info")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of one validation, most severe first."""
+
+    findings: tuple[Finding, ...]
+    as_of: date
+    turtle: str = field(repr=False, default="")
+
+    def summary(self) -> str:
+        """Return how many findings there are of each severity, in words."""
+        count = Counter(finding.severity for finding in self.findings)
+        return ", ".join(f"{count[s]} {s.casefold()}s" for s in SEVERITIES)
+
+
+def validate(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Report:
+    """Return what is wrong with the evidence of a dataset.
+
+    :param data: the files and directories it was loaded from, to tell file and line.
+    :param as_of: the day for which freshness and due dates are judged.
+    """
+    quads = [
+        quad
+        for graph in dataset.graphs()
+        if graph.startswith(graph_iri("org", ""))
+        for quad in dataset.quads(graph)
+    ]
+    triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
+    triples += _context(dataset, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
+    triples += _triples(dataset, "validation/ontology-context")
+    findings, turtle = check_graph(
+        triples, [resources.ontology_dir() / "shapes" / "organisation.ttl"], as_of=as_of
+    )
+    texts = [
+        (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
+        for path in data_files(data)
+    ]
+    located = tuple(_located(finding, texts) for finding in findings)
+    return Report(located, as_of, turtle)
+
+
+def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
+    """Return what the evidence names of the catalogue: a provision, or an edition as a whole."""
+    iris = {node.value for node in named if node.value.startswith(BASE + "id/")}
+    whole = {iri.removeprefix(BASE + "id/") for iri in iris if iri.count("/") == BASE.count("/") + 1}
+    keys = whole | {catalogue.local_id(iri)[0] for iri in iris}
+    return [
+        triple
+        for key in sorted(keys)
+        for triple in _triples(dataset, "validation/edition-context", edition=key)
+        if key in whole or (isinstance(triple.subject, ox.NamedNode) and triple.subject.value in iris)
+    ]
+
+
+def _triples(dataset: Dataset, name: str, **parameters: object) -> list[ox.Triple]:
+    from crosswalk import queries
+
+    query = queries.named(name)
+    answer = dataset.answer(query.text, queries.bind(query, parameters))
+    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
+    return [ox.Triple(s["s"], s["p"], s["o"]) for s in answer]
+
+
+def check_graph(
+    triples: Iterable[ox.Triple], shapes: Sequence[Path], *, as_of: date
+) -> tuple[list[Finding], str]:
+    """Return the findings of some triples under some shapes, and the report as Turtle."""
+    import pyshacl
+    from rdflib import Graph
+
+    day = ox.Literal(as_of.isoformat(), datatype=ox.NamedNode(expand("xsd:date")))
+    run = ox.NamedNode(RUN)
+    stated = [
+        *triples,
+        ox.Triple(run, ox.NamedNode(expand("rdf:type")), ox.NamedNode(cw("Run"))),
+        ox.Triple(run, ox.NamedNode(cw("asOf")), day),
+    ]
+    data_graph = _prepared_graph()
+    data_graph.parse(data=ox.serialize(stated, format=ox.RdfFormat.N_TRIPLES), format="nt")
+    shape_graph = Graph()
+    for path in shapes:
+        shape_graph.parse(path, format="turtle")
+    _, results, text = pyshacl.validate(
+        data_graph,
+        shacl_graph=shape_graph,
+        inference="none",
+        advanced=True,
+        inplace=True,
+        do_owl_imports=False,
+    )
+    if not isinstance(results, Graph):
+        raise TypeError(f"pySHACL did not validate: {text}")
+    findings = sorted(_findings(results, shape_graph), key=_rank)
+    return findings, results.serialize(format="turtle")
+
+
+def _prepared_graph() -> Graph:
+    """Return a graph that parses each query text once.
+
+    pySHACL asks the text of a SPARQL constraint anew for each focus node, and rdflib parses it
+    anew each time: two thirds of the time of a validation, measured.
+    """
+    from rdflib import Graph
+    from rdflib.plugins.sparql import prepareQuery
+    from rdflib.plugins.sparql.sparql import Query
+    from rdflib.query import Result
+
+    prepared: dict[tuple[str, tuple[tuple[str, str], ...]], Query] = {}
+
+    class Prepared(Graph):
+        def query(self, query_object: object, *args: object, **kwargs: object) -> Result:
+            if isinstance(query_object, str):
+                raw = kwargs.pop("initNs", None)
+                spaces = dict(raw) if isinstance(raw, dict) else dict(self.namespaces())
+                key = (query_object, tuple(sorted((str(k), str(v)) for k, v in spaces.items())))
+                if key not in prepared:
+                    prepared[key] = prepareQuery(query_object, initNs=spaces)
+                query_object = prepared[key]
+            return super().query(query_object, *args, **kwargs)  # type: ignore[arg-type]
+
+    return Prepared()
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    severity = SEVERITIES.index(finding.severity) if finding.severity in SEVERITIES else 9
+    return (
+        severity,
+        finding.shape,
+        finding.focus,
+        finding.path,
+        finding.message,
+        finding.value,
+    )
+
+
+def _findings(results: Graph, shapes: Graph) -> Iterable[Finding]:
+    from rdflib import RDF, SH
+
+    owners = {prop: shape for shape, prop in shapes.subject_objects(SH.property)}
+    for result in results.subjects(RDF.type, SH.ValidationResult):
+        shape = results.value(result, SH.sourceShape)
+        while shape in owners:
+            shape = owners[shape]
+        path = results.value(result, SH.resultPath)
+        messages = sorted(str(m) for m in results.objects(result, SH.resultMessage))
+        yield Finding(
+            focus=_named(results.value(result, SH.focusNode)),
+            shape=_named(shape),
+            path=_named(path) if path is not None else "",
+            severity=str(results.value(result, SH.resultSeverity) or "").rpartition("#")[2],
+            message=" ".join(messages),
+            source="",
+            value=_named(results.value(result, SH.value)),
+            component=_named(results.value(result, SH.sourceConstraintComponent)),
+        )
+
+
+def _named(node: Node | None) -> str:
+    from rdflib import BNode
+
+    if node is None:
+        return ""
+    return "[ ]" if isinstance(node, BNode) else compress(str(node))
+
+
+def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
+    """Return the finding with the file and line where its focus is described, if known."""
+    from dataclasses import replace
+
+    local = re.split(r"[/#:]", finding.focus)[-1]
+    if not local:
+        return finding
+    subject = re.compile(
+        rf"^\s*(?:<[^>]*[/#]{re.escape(local)}>|[\w.-]*:(?:[\w.\\/-]*/)?{re.escape(local)})(?=\s)"
+    )
+    for path, lines in texts:
+        for number, line in enumerate(lines, start=1):
+            if local in line and subject.match(line):
+                return replace(finding, source=f"{path}:{number}")
+    return finding
+
+
+def as_turtle(report: Report, *, earl: bool = False) -> str:
+    """Return a report as SHACL in Turtle, or each finding as an EARL assertion.
+
+    .. seealso:: W3C, Evaluation and Report Language (EARL) 1.0
+    """
+    if not earl:
+        return report.turtle
+    from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+
+    language = Namespace(expand("earl:"))
+    graph = Graph()
+    graph.bind("earl", language)
+    for finding in report.findings:
+        assertion, result = BNode(), BNode()
+        graph.add((assertion, RDF.type, language.Assertion))
+        graph.add((assertion, language.subject, URIRef(_expanded(finding.focus))))
+        graph.add((assertion, language.test, URIRef(_expanded(finding.shape))))
+        graph.add((assertion, language.result, result))
+        graph.add((result, RDF.type, language.TestResult))
+        outcome = language.failed if finding.severity == "Violation" else language.cantTell
+        graph.add((result, language.outcome, outcome))
+        graph.add((result, URIRef(expand("dcterms:description")), Literal(finding.message)))
+    return graph.serialize(format="turtle")
+
+
+def _expanded(name: str) -> str:
+    return name if "://" in name or name.startswith("urn:") else expand(name)
