@@ -34,7 +34,8 @@ check: $(VENV)/dev ## lint, types, layers, quality of the knowledge
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/crosswalk mappings format --check
-	@$(BIN)/crosswalk quality
+	@mkdir -p build && $(BIN)/crosswalk quality --format csv --out build/quality.csv; \
+	  code=$$?; cat build/quality.csv; exit $$code
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist

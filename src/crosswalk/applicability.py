@@ -14,7 +14,7 @@ from datetime import date
 
 from crosswalk.errors import UsageError, nearest
 from crosswalk.graph import Dataset, Row
-from crosswalk.models import Binding, BindingAnswer, Edition
+from crosswalk.models import Binding, BindingAnswer, Edition, OpenFact
 from crosswalk.namespaces import edition_iri
 
 __all__ = ["OPERATORS", "System", "bindings", "combine", "open_questions", "systems"]
@@ -46,7 +46,7 @@ class Change:
     by_operator: bool
     significant: bool | None
     substantial: bool | None
-    settled_by: str
+    settled_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _change(rows: list[Row]) -> Change:
         by_operator=row["changed_by"] is not None and row["changed_by"] == row["operator"],
         significant=stated(row["significant"]),
         substantial=stated(row["substantial"]),
-        settled_by="; or ".join(m.rstrip(".") for m in means) or "an assessment against Art. 3(23)",
+        settled_by=tuple(m.rstrip(".") for m in means) or ("An assessment against Art. 3(23)",),
     )
 
 
@@ -290,7 +290,7 @@ class _Judge:
 
     def decide(self, duty: _Duty) -> Binding:
         """Return the answer for one duty: no, not-yet, legacy, undetermined or yes."""
-        open_facts: list[str] = []
+        open_facts: list[OpenFact] = []
         for refused in (
             self._role(duty, open_facts),
             self._risk_class(duty, open_facts),
@@ -300,15 +300,17 @@ class _Judge:
                 return self._answer(duty, BindingAnswer.NO, self._start(duty)[0], refused)
         start, dated = self._start(duty)
         if start is None:
-            open_facts.append("no date of application is on record")
+            open_facts.append(
+                OpenFact("date", "no date of application is on record", ("The law's own text.",))
+            )
         elif self.day < start:
             return self._answer(duty, BindingAnswer.NOT_YET, start, dated)
         legacy = self._legacy(duty, open_facts)
         if legacy:
             return self._answer(duty, BindingAnswer.LEGACY, start, legacy)
         if open_facts:
-            why = "; ".join(open_facts)
-            return self._answer(duty, BindingAnswer.UNDETERMINED, start, f"open: {why}")
+            why = "open: " + "; ".join(fact.text for fact in open_facts)
+            return self._answer(duty, BindingAnswer.UNDETERMINED, start, why, open_facts)
         return self._answer(duty, BindingAnswer.YES, start, f"{self._addressed(duty)}; {dated}")
 
     def becomes_provider(self, duty: _Duty) -> Binding | None:
@@ -320,13 +322,18 @@ class _Judge:
             return self._answer(duty, BindingAnswer.YES, start, why)
         if question is None:
             return None
-        why = (
-            f"open: whether {question.label} ({question.on}) was a substantial modification that "
-            f"made the operator the provider; to be settled by {question.settled_by}"
-        )
-        return self._answer(duty, BindingAnswer.UNDETERMINED, start, why)
+        fact = _provider_fact(question, self.system.organization or "the operator")
+        why = f"open: {fact.text}; to be settled by {'; or '.join(fact.settled_by)}"
+        return self._answer(duty, BindingAnswer.UNDETERMINED, start, why, [fact])
 
-    def _answer(self, duty: _Duty, answer: BindingAnswer, start: str | None, why: str) -> Binding:
+    def _answer(
+        self,
+        duty: _Duty,
+        answer: BindingAnswer,
+        start: str | None,
+        why: str,
+        open_facts: Iterable[OpenFact] = (),
+    ) -> Binding:
         return Binding(
             system=self.system.label,
             provision=duty.id,
@@ -336,6 +343,7 @@ class _Judge:
             binds=answer,
             why=why,
             iri=duty.iri,
+            open_facts=tuple(open_facts),
         )
 
     def _addressed(self, duty: _Duty) -> str:
@@ -348,44 +356,63 @@ class _Judge:
             roles |= {"provider"}
         return roles
 
-    def _role(self, duty: _Duty, open_facts: list[str]) -> str | None:
+    def _role(self, duty: _Duty, open_facts: list[OpenFact]) -> str | None:
         wanted = duty.addressees & OPERATORS
         if self.role is not None:
             wanted &= {self.role}
         roles = self._roles()
         if not roles:
-            open_facts.append("the role held for the system is not on record")
+            open_facts.append(
+                OpenFact(
+                    "role",
+                    "the role held for the system is not on record",
+                    ("The role of the operator for the system: cw:roleHeld.",),
+                )
+            )
             return None
         if "any-operator" in duty.addressees or wanted & roles:
             return None
         question = self.system.provider_question
         if "provider" in wanted and question is not None:
-            open_facts.append(
-                f"whether {question.label} ({question.on}) made the operator the provider, "
-                f"Art. 25(1)(b); to be settled by {question.settled_by}"
-            )
+            open_facts.append(_provider_fact(question, self.system.organization or "the operator"))
             return None
         return f"addresses {_words(wanted or duty.addressees)}; the role held is {_words(roles)}"
 
-    def _risk_class(self, duty: _Duty, open_facts: list[str]) -> str | None:
+    def _risk_class(self, duty: _Duty, open_facts: list[OpenFact]) -> str | None:
         if duty.classes & EVERY_CLASS or not duty.classes:
             return None
         held = self.system.risk_classes
         if not held:
-            open_facts.append("the risk class of the system is not on record")
+            open_facts.append(
+                OpenFact(
+                    "risk-class",
+                    "the risk class of the system is not on record",
+                    ("The classification of the system: cw:riskClass.",),
+                )
+            )
             return None
         if duty.classes & held:
             return None
         return f"concerns {_words(duty.classes)}; the system is {_words(held)}"
 
-    def _conditions(self, duty: _Duty, open_facts: list[str]) -> str | None:
+    def _conditions(self, duty: _Duty, open_facts: list[OpenFact]) -> str | None:
         for slug in duty.conditions:
             holds = self._holds(slug)
             label = self.conditions[slug].label if slug in self.conditions else slug
             if holds is False:
                 return f"narrower condition is not met: {label}"
             if holds is None:
-                open_facts.append(f"whether the condition holds: {label} (condition:{slug})")
+                open_facts.append(
+                    OpenFact(
+                        "condition",
+                        f"not on record: {label} (condition:{slug})",
+                        (
+                            "A fact on record for the system or the organisation: "
+                            f"cw:meetsCondition or cw:failsCondition condition:{slug}.",
+                        ),
+                        slug,
+                    )
+                )
         return None
 
     def _holds(self, slug: str) -> bool | None:
@@ -434,7 +461,7 @@ class _Judge:
             start, dated = until, f"{dated}; placed on the market before {before}: from {until}"
         return start, dated
 
-    def _legacy(self, duty: _Duty, open_facts: list[str]) -> str | None:
+    def _legacy(self, duty: _Duty, open_facts: list[OpenFact]) -> str | None:
         """Return why Art. 111(2) leaves the duty out, or None."""
         if not duty.presupposes_high_risk(self.system.risk_classes):
             return None
@@ -445,7 +472,11 @@ class _Judge:
             return None
         if not placed:
             open_facts.append(
-                f"whether the system was placed on the market before {risk}, Art. 111(2)"
+                OpenFact(
+                    "placing",
+                    f"whether the system was placed on the market before {risk}, Art. 111(2)",
+                    ("The dates of the system: cw:placedOnMarket, cw:putIntoService.",),
+                )
             )
             return None
         first = min(placed)
@@ -456,7 +487,13 @@ class _Judge:
             if public:
                 return None
             if public is None:
-                open_facts.append("whether the system is meant for public authorities, Art. 111(2)")
+                open_facts.append(
+                    OpenFact(
+                        "public-use",
+                        "whether the system is meant for public authorities, Art. 111(2)",
+                        ("cw:meetsCondition or cw:failsCondition condition:public-body.",),
+                    )
+                )
                 return None
         since = [c for c in self.system.changes if c.on >= risk]
         if any(c.significant for c in since):
@@ -464,14 +501,27 @@ class _Judge:
         unstated = [c for c in since if c.significant is None]
         if unstated:
             open_facts.append(
-                f"whether {unstated[0].label} ({unstated[0].on}) changed the design "
-                "significantly, Art. 111(2)"
+                OpenFact(
+                    "significance",
+                    f"whether {unstated[0].label} ({unstated[0].on}) changed the design "
+                    "significantly, Art. 111(2)",
+                    ("A statement on the design change: cw:significant true or false.",),
+                )
             )
             return None
         return (
             f"Art. 111(2): in service since {max(placed)}, before {risk}; binds once its design "
             "changes significantly from that date"
         )
+
+
+def _provider_fact(change: Change, operator: str) -> OpenFact:
+    return OpenFact(
+        "provider",
+        f"whether “{change.label}” ({change.on}) was a substantial modification that made "
+        f"{operator} the provider, Art. 25(1)(b)",
+        tuple(f"{means}." for means in change.settled_by),
+    )
 
 
 def _under(point: str, heads: Iterable[str]) -> bool:

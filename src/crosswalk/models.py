@@ -19,6 +19,7 @@ __all__ = [
     "GapKind",
     "Mapping",
     "MappingSet",
+    "OpenFact",
     "Provision",
     "RationaleType",
     "Relation",
@@ -210,6 +211,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFact:
+    """A fact that decides whether a duty binds and is not on record.
+
+    ``kind`` is provider, condition, role, risk-class, placing, significance, public-use or date;
+    ``key`` is the condition's slug where it is one.
+    """
+
+    kind: str
+    text: str
+    settled_by: tuple[str, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """Whether one duty binds the operator of one system at a date, and why."""
 
@@ -221,6 +236,7 @@ class Binding:
     binds: BindingAnswer
     why: str
     iri: str = field(repr=False, default="")
+    open_facts: tuple[OpenFact, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True, slots=True)

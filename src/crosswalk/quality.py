@@ -5,14 +5,15 @@ A check that could not run is listed as *not run*: it neither passes nor fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crosswalk import frameworks, queries, resources, validation
 from crosswalk.errors import CrosswalkError
 from crosswalk.graph import Dataset, open_dataset
+from crosswalk.namespaces import graph_iri
 
 __all__ = ["Check", "run"]
 
@@ -110,8 +111,13 @@ def _shapes(knowledge: Sequence[Path]) -> Check:
         for path in files
         for q in ox.parse(path=path, format=ox.RdfFormat.TURTLE)
     ]
-    shape_file = resources.ontology_dir() / "shapes" / "catalogue.ttl"
-    findings, _ = validation.check_graph(triples, [shape_file], as_of=date(2026, 1, 1))
+    root = resources.ontology_dir() / "shapes"
+    dataset = open_dataset(knowledge=knowledge)
+    for graph in dataset.graphs():
+        if graph.startswith(graph_iri("mappings", "")):
+            triples += [ox.Triple(q.subject, q.predicate, q.object) for q in dataset.quads(graph)]
+    shape_files = [root / "catalogue.ttl", root / "mappings.ttl"]
+    findings, _ = validation.check_graph(triples, shape_files, as_of=date(2026, 1, 1))
     return _row(
         "shapes", (f"{f.focus}: {f.message}" for f in findings if f.severity == "Violation")
     )

@@ -11,6 +11,7 @@ no relation, it is derived from the predicate; where it has no review status, it
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
@@ -55,6 +56,9 @@ CONVERSE: dict[Relation, Relation] = {
     Relation.SUBSET_OF: Relation.SUPERSET_OF,
     Relation.SUPERSET_OF: Relation.SUBSET_OF,
 }
+
+
+EXTENSIONS = ("relation", "rationale_type", "rationale", "review_status", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,10 @@ def _raw(
             remedy="See mappings/README.md for the columns.",
         )
     try:
-        with read_unprocessed_iterable(StringIO(text), converter=converter) as stream:
+        metadata = _undeclared(text)
+        with read_unprocessed_iterable(
+            StringIO(text), converter=converter, metadata=metadata
+        ) as stream:
             records = []
             for number, record in stream.records:
                 line = number + 1  # the library counts from the header row
@@ -179,6 +186,26 @@ def _raw(
         if type(error).__module__.startswith("yaml"):
             raise MappingError(f"header is not YAML: {error}", place=f"{path}:1") from None
         raise
+
+
+def _undeclared(text: str) -> dict[str, object] | None:
+    """Return our extension columns as metadata, for a file that uses but does not declare them.
+
+    The library passes over undeclared columns; a relation must not be lost that way.
+    """
+    header = [line for line in text.splitlines() if line.startswith("#")]
+    names = next((n for n in text.splitlines() if not n.startswith("#")), "").split("\t")
+    used = [name for name in EXTENSIONS if name in names]
+    given = [line for line in header if re.match(r"#\s*mapping_set_id\s*:", line)]
+    if not used or not given or any(re.match(r"#\s*extension_definitions", n) for n in header):
+        return None
+    return {
+        "mapping_set_id": given[0].partition(":")[2].strip().strip("\"'"),
+        "extension_definitions": [
+            {"slot_name": name, "property": f"cw:{name}", "type_hint": "xsd:string"}
+            for name in used
+        ],
+    }
 
 
 def _first_line(error: Exception) -> str:

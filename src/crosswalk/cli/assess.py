@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -630,6 +631,7 @@ def _report_text(
         known_at=known_at,
         inferred=inferred,
         findings=checked.findings,
+        data=shlex.join(data),
     )
     if format == "json":
         return json.dumps(_jsonable(built.as_json()), ensure_ascii=False, indent=2) + "\n"

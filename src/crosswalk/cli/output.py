@@ -55,6 +55,8 @@ def _cell(value: object, *, people: bool) -> str:
         return str(plain).lower()
     if isinstance(plain, float):
         return f"{plain:.3f}" if people else repr(plain)
+    if people and isinstance(plain, list) and all(isinstance(item, str) for item in plain):
+        return " | ".join(plain)
     if isinstance(plain, dict | list):
         return json.dumps(plain, ensure_ascii=False)
     return str(plain)

@@ -215,6 +215,8 @@ def _evidence(
     found: dict[str, list[EvidenceItem]] = {}
     for (implementation, iri), rows in sorted(grouped.items()):
         row = rows[0]
+        if (row["collected_on"] or "") > as_of.isoformat():
+            continue  # on that day there was no such item
         found.setdefault(implementation, []).append(
             EvidenceItem(
                 iri=iri,
@@ -247,8 +249,8 @@ def _faults(rows: list[Row], scope: Scope, everything: list[Scope], as_of: date)
     collected = row["collected_on"]
     if not collected:
         faults.append("not-dated")
-    if (collected or "") > day or (row["accepted_on"] or "") > day:
-        faults.append("after-the-day")
+    if (row["accepted_on"] or "") > day:
+        faults.append("accepted-after-the-day")
     starts, ends = row["effective_from"], row["effective_to"]
     if (starts and day < starts) or (ends and day > ends):
         faults.append("out-of-period")

@@ -117,7 +117,9 @@ def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple
     """Return (graph, file) of all that is to be loaded, in a fixed order."""
     root = resources.ontology_dir()
     plan: list[tuple[str, Path]] = []
-    for path in sorted([*root.glob("*.ttl"), *root.glob("vocabularies/*.ttl")]):
+    for path in sorted(
+        [*root.glob("*.ttl"), *root.glob("vocabularies/*.ttl"), *root.glob("alignments/*.ttl")]
+    ):
         plan.append((graph_iri("ontology", __version__), path))
     ours = frameworks.shipped()
     editions: dict[str, Path] = dict(ours) if shipped else {}
@@ -139,6 +141,15 @@ def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple
                 editions[key] = path
     plan += [(graph_iri("framework", key), path) for key, path in sorted(editions.items())]
     files = set_files(knowledge, shipped=shipped) if sets else []
+    seen: dict[str, Path] = {}
+    for path in files:
+        if path.name in seen:
+            raise DataError(
+                f"mapping set {path.name!r} is there twice: {seen[path.name]}",
+                place=str(path),
+                remedy="Rename the file: its name is the key of the set.",
+            )
+        seen[path.name] = path
     plan += [(graph_iri("mappings", path.name.removesuffix(".sssom.tsv")), path) for path in files]
     return plan
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from crosswalk import catalogue
@@ -10,6 +10,8 @@ from crosswalk.graph import Dataset
 from crosswalk.inference.algebra import ALL, Knowledge, converse, known
 from crosswalk.models import RationaleType, Relation, Step
 from crosswalk.namespaces import edition_iri
+from crosswalk.resources import mappings_dir
+from crosswalk.sssom import SUFFIX, discover
 
 __all__ = ["Edge", "Group", "MapGraph", "Row", "rows"]
 
@@ -33,6 +35,7 @@ class Row:
     review_status: str
     rationale: str = field(compare=False, default="")
     group: str = ""
+    imported: bool = False
 
     def step(self, *, reverse: bool = False) -> Step:
         """Return the row as a step of a path, as walked."""
@@ -98,6 +101,7 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
     :param only: IRIs of the rows that may be used; default all.
     """
     found = []
+    shipped = {path.name.removesuffix(SUFFIX) for path in discover(mappings_dir())}
     for r in dataset.rows("inference/mapping-rows"):
         iri, subject, target, relation = r["iri"], r["subject"], r["object"], r["relation"]
         if not (iri and subject and target and relation) or (only is not None and iri not in only):
@@ -116,6 +120,7 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
                 review_status=r["review_status"] or "draft",
                 rationale=r["rationale"] or "",
                 group=r["group"] or "",
+                imported=r["set"] not in shipped,
             )
         )
     return sorted(found)
@@ -166,12 +171,13 @@ def assemble(
         touched.setdefault(row.object, []).append(row)
     for (source, target, kind), pair in by_pair.items():
         typed = [(r, back) for r, back in pair if r.relation not in WEAK]
-        knowledge: Knowledge = ALL
-        for row, back in typed or pair:
-            said = known(row.relation)
-            knowledge &= converse(said) if back else said
+        knowledge = _intersected(typed or pair)
         if not knowledge:
             contradictions[source, target, kind] = tuple(sorted({r for r, _ in typed}))
+            # An imported row never disables a shipped one: it closes over ours, not into ours.
+            typed = [(r, back) for r, back in typed if not r.imported]
+            knowledge = _intersected(typed) if typed else frozenset()
+        if not knowledge:
             continue
         best, back = min(
             typed or pair, key=lambda p: (-p[0].confidence, p[0].mapping_set, p[0].row)
@@ -214,6 +220,15 @@ def assemble(
     for iri, mapping_set, line in sorted(set(looked)):
         none.setdefault(iri, []).append((iri, mapping_set, line))
     return MapGraph(edges, groups, laws, contradictions, none, touched)
+
+
+def _intersected(pair: Iterable[tuple[Row, bool]]) -> Knowledge:
+    """Return what all the rows of one pair say together; empty if they contradict each other."""
+    knowledge: Knowledge = ALL
+    for row, back in pair:
+        said = known(row.relation)
+        knowledge &= converse(said) if back else said
+    return knowledge
 
 
 def _structure(source: str, target: str, knowledge: Knowledge) -> Step:

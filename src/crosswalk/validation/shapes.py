@@ -77,13 +77,16 @@ def validate(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Re
 def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
     """Return what the evidence names of the catalogue: a provision, or an edition as a whole."""
     iris = {node.value for node in named if node.value.startswith(BASE + "id/")}
-    whole = {iri.removeprefix(BASE + "id/") for iri in iris if iri.count("/") == BASE.count("/") + 1}
+    whole = {
+        iri.removeprefix(BASE + "id/") for iri in iris if iri.count("/") == BASE.count("/") + 1
+    }
     keys = whole | {catalogue.local_id(iri)[0] for iri in iris}
     return [
         triple
         for key in sorted(keys)
         for triple in _triples(dataset, "validation/edition-context", edition=key)
-        if key in whole or (isinstance(triple.subject, ox.NamedNode) and triple.subject.value in iris)
+        if key in whole
+        or (isinstance(triple.subject, ox.NamedNode) and triple.subject.value in iris)
     ]
 
 
@@ -169,10 +172,10 @@ def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
 
 
 def _findings(results: Graph, shapes: Graph) -> Iterable[Finding]:
-    from rdflib import RDF, SH
+    from rdflib import SH
 
     owners = {prop: shape for shape, prop in shapes.subject_objects(SH.property)}
-    for result in results.subjects(RDF.type, SH.ValidationResult):
+    for result in set(results.objects(None, SH.result)):
         shape = results.value(result, SH.sourceShape)
         while shape in owners:
             shape = owners[shape]

@@ -1,0 +1,47 @@
+"""The report as one table: a row for each counted provision of each edition and scope."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from crosswalk.report.values import Report
+
+__all__ = ["COLUMNS", "as_csv"]
+
+COLUMNS = (
+    "edition",
+    "scope",
+    "as_of",
+    "provision",
+    "title",
+    "status",
+    "basis",
+    "gap_kinds",
+    "rule",
+    "accepted",
+)
+
+
+def as_csv(report: Report) -> str:
+    """Return the status of every counted provision as CSV, in the order of the report."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for section in report.sections:
+        for one in section.standings:
+            writer.writerow(
+                [
+                    section.edition.edition,
+                    section.scope,
+                    report.as_of.isoformat(),
+                    one.provision,
+                    one.title,
+                    one.status,
+                    one.basis,
+                    " ".join(one.gap_kinds),
+                    one.rule,
+                    one.accepted or "",
+                ]
+            )
+    return buffer.getvalue()

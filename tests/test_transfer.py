@@ -1,0 +1,722 @@
+"""What follows from a status along mappings: sound on every model, and the table row by row."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crosswalk.inference import Inferred, MapGraph, Row, assemble, transfer
+from crosswalk.inference.algebra import ALL
+from crosswalk.inference.mapgraph import Edge
+from crosswalk.models import RationaleType, Relation, Step
+
+EQ, SUB, SUP, MEET, NONE = (
+    Relation.EQUAL,
+    Relation.SUBSET_OF,
+    Relation.SUPERSET_OF,
+    Relation.INTERSECTS_WITH,
+    Relation.NO_RELATIONSHIP,
+)
+LAW = "law/"
+ACT, DECREE = LAW + "act", LAW + "decree"
+
+
+def row(
+    subject: str,
+    relation: str,
+    target: str,
+    *,
+    kind: str = "semantic",
+    group: str = "",
+    line: int = 1,
+    mapping_set: str = "set",
+    confidence: float = 0.8,
+) -> Row:
+    """Return a mapping row; its IRI is its claim."""
+    return Row(
+        mapping_set=mapping_set,
+        row=line,
+        subject=subject,
+        object=target,
+        relation=Relation(relation),
+        rationale_type=RationaleType(kind),
+        confidence=confidence,
+        iri=f"{mapping_set} {subject} {relation} {target} {kind} {group}",
+        publisher="crosswalk",
+        review_status="draft",
+        group=group,
+    )
+
+
+def follows(
+    rows: list[Row],
+    known: dict[str, bool],
+    *,
+    structure: list[tuple[str, str]] | None = None,
+) -> dict[str, set[str]]:
+    """Return provision → conclusions, of the provisions that are not known directly."""
+    graph = assemble(rows, structure=structure or [], laws=(LAW,))
+    found = transfer(graph, known)
+    return {iri: set(one.conclusions) for iri, one in found.items() if iri not in known}
+
+
+# The table of semantics §3, V by V.
+
+
+def one_edge(knowledge: frozenset[Relation], target: str = "y") -> MapGraph:
+    """Return a graph with the one edge x → y of some knowledge."""
+    step = Step("set", 1, "x", "", target, False, 1.0)
+    edge = Edge("x", target, knowledge, step, 1)
+    return MapGraph({RationaleType.SEMANTIC: {"x": [edge]}}, {}, (LAW,), {}, {}, {})
+
+
+EVERY_V = [
+    frozenset(r for r, kept in zip(sorted(ALL), bits, strict=True) if kept)
+    for bits in product((False, True), repeat=5)
+]
+
+
+def positive(v: frozenset[Relation]) -> set[str]:
+    """Return what the table says of y where x is satisfied."""
+    if v <= {EQ, SUP}:
+        return {"satisfied"}
+    if v <= {EQ, SUB}:
+        return {"supported"}
+    if NONE not in v:
+        return {"lead-overlap"}
+    return set() if v in (frozenset((NONE,)), ALL) else {"lead-indeterminate"}
+
+
+@pytest.mark.parametrize("v", [v for v in EVERY_V if v], ids=lambda v: " ".join(sorted(v)))
+def test_each_set_of_relations_transfers_what_the_table_says(v: frozenset[Relation]) -> None:
+    graph = one_edge(v)
+
+    satisfied, not_satisfied = transfer(graph, {"x": True}), transfer(graph, {"x": False})
+
+    assert {c for one in satisfied.values() for c in one.conclusions} == positive(v)
+    negative = {"not-satisfied"} if v <= {EQ, SUB} else set()
+    assert {c for one in not_satisfied.values() for c in one.conclusions} == negative
+
+
+@pytest.mark.parametrize("v", [v for v in EVERY_V if v], ids=lambda v: " ".join(sorted(v)))
+def test_a_standard_is_capped_at_supported_for_a_law_and_negatives_stand(
+    v: frozenset[Relation],
+) -> None:
+    graph = one_edge(v, ACT)
+
+    satisfied, not_satisfied = transfer(graph, {"x": True}), transfer(graph, {"x": False})
+
+    capped = {"supported" if c == "satisfied" else c for c in positive(v)}
+    assert {c for one in satisfied.values() for c in one.conclusions} == capped
+    negative = {"not-satisfied"} if v <= {EQ, SUB} else set()
+    assert {c for one in not_satisfied.values() for c in one.conclusions} == negative
+
+
+@pytest.mark.parametrize(
+    ("relation", "state", "conclusion"),
+    [
+        ("equal", True, {"satisfied"}),
+        ("equal", False, {"not-satisfied"}),
+        ("superset-of", True, {"satisfied"}),
+        ("superset-of", False, set()),
+        ("subset-of", True, {"supported"}),
+        ("subset-of", False, {"not-satisfied"}),
+        ("intersects-with", True, {"lead-overlap"}),
+        ("intersects-with", False, set()),
+        ("no-relationship", True, set()),
+        ("no-relationship", False, set()),
+        ("related", True, {"lead-overlap"}),
+        ("related", False, set()),
+        ("equivalent-to", True, {"lead-overlap"}),
+        ("equivalent-to", False, set()),
+    ],
+)
+def test_each_row_transfers_what_the_table_says(
+    relation: str, state: bool, conclusion: set[str]
+) -> None:
+    found = follows([row("x", relation, "y")], {"x": state})
+
+    assert found.get("y", set()) == conclusion
+
+
+@pytest.mark.parametrize(
+    ("relation", "state", "conclusion"),
+    [
+        ("subset-of", True, {"satisfied"}),
+        ("subset-of", False, set()),
+        ("superset-of", True, {"supported"}),
+        ("superset-of", False, {"not-satisfied"}),
+    ],
+)
+def test_a_row_transfers_against_its_direction_by_its_converse(
+    relation: str, state: bool, conclusion: set[str]
+) -> None:
+    found = follows([row("x", relation, "y")], {"y": state})
+
+    assert found.get("x", set()) == conclusion
+
+
+def test_an_unknown_provision_transfers_nothing() -> None:
+    assert follows([row("x", "equal", "y")], {}) == {}
+
+
+def test_a_chain_goes_on_through_what_was_inferred() -> None:
+    rows = [row("x", "superset-of", "y"), row("y", "equal", "z"), row("z", "subset-of", "w")]
+
+    found = follows(rows, {"x": True})
+
+    assert found == {"y": {"satisfied"}, "z": {"satisfied"}, "w": {"supported"}}
+
+
+def test_supported_passes_nothing_on() -> None:
+    rows = [row("x", "subset-of", "y"), row("y", "equal", "z")]
+
+    found = follows(rows, {"x": True})
+
+    assert "z" not in found
+
+
+def test_an_inferred_not_satisfied_passes_on() -> None:
+    rows = [row("x", "equal", "y"), row("y", "subset-of", "z")]
+
+    found = follows(rows, {"x": False})
+
+    assert found["z"] == {"not-satisfied"}
+
+
+def test_a_direct_status_passes_on_whatever_is_inferred_of_it() -> None:
+    rows = [row("x", "equal", "y"), row("y", "equal", "z")]
+
+    found = transfer(assemble(rows), {"x": False, "y": True})
+
+    assert found["y"]["not-satisfied"] is not None
+    assert set(found["z"].conclusions) == {"satisfied"}
+
+
+# Rationale types.
+
+
+def test_a_chain_stays_within_one_rationale_type() -> None:
+    rows = [row("x", "equal", "y"), row("y", "equal", "z", kind="functional")]
+
+    found = follows(rows, {"x": True})
+
+    assert "z" not in found
+
+
+@pytest.mark.parametrize("kind", ["semantic", "functional"])
+def test_a_direct_status_starts_a_chain_of_any_type(kind: str) -> None:
+    rows = [row("x", "equal", "y", kind=kind), row("y", "equal", "z", kind=kind)]
+
+    found = follows(rows, {"x": True})
+
+    assert found["z"] == {"satisfied"}
+
+
+def test_a_syntactic_row_transfers_nothing() -> None:
+    rows = [row("x", "equal", "y", kind="syntactic")]
+
+    assert follows(rows, {"x": True}) == {}
+    assert follows(rows, {"x": False}) == {}
+
+
+def test_a_syntactic_group_transfers_nothing() -> None:
+    rows = [
+        row("a", "intersects-with", "y", kind="syntactic", group="g", line=1),
+        row("b", "intersects-with", "y", kind="syntactic", group="g", line=2),
+    ]
+
+    assert follows(rows, {"a": True, "b": True}) == {}
+
+
+def test_rows_of_two_types_never_narrow_or_contradict_each_other() -> None:
+    rows = [row("x", "equal", "y"), row("x", "no-relationship", "y", kind="functional")]
+
+    graph = assemble(rows)
+
+    assert graph.contradictions == {}
+    assert set(transfer(graph, {"x": True})["y"].conclusions) == {"satisfied"}
+
+
+# Weak tokens.
+
+
+@pytest.mark.parametrize("token", ["related", "equivalent-to"])
+def test_a_weak_row_never_narrows_a_typed_one(token: str) -> None:
+    rows = [row("x", "subset-of", "y", line=1), row("x", token, "y", line=2)]
+
+    assert follows(rows, {"x": True})["y"] == {"supported"}
+    assert follows(rows, {"x": False})["y"] == {"not-satisfied"}
+
+
+@pytest.mark.parametrize("token", ["related", "equivalent-to"])
+def test_a_weak_row_never_contradicts_a_typed_one(token: str) -> None:
+    rows = [row("x", "no-relationship", "y", line=1), row("x", token, "y", line=2)]
+
+    graph = assemble(rows)
+
+    assert graph.contradictions == {}
+    assert transfer(graph, {"x": True}) == {}
+
+
+# Contradictions.
+
+
+def test_a_contradiction_transfers_nothing_and_names_its_rows() -> None:
+    rows = [row("x", "equal", "y", line=1), row("x", "no-relationship", "y", line=2)]
+
+    graph = assemble(rows)
+
+    assert transfer(graph, {"x": True}) == {}
+    assert transfer(graph, {"x": False}) == {}
+    assert graph.contradictions["x", "y", RationaleType.SEMANTIC] == tuple(sorted(rows))
+
+
+def test_rows_that_tie_in_a_contradiction_are_all_set_aside() -> None:
+    rows = [
+        row("x", "equal", "y", line=1, mapping_set="one"),
+        row("x", "equal", "y", line=1, mapping_set="two"),
+        row("y", "subset-of", "x", line=1, mapping_set="three"),
+    ]
+
+    graph = assemble(rows)
+
+    assert transfer(graph, {"x": True}) == {}
+    assert graph.contradictions["x", "y", RationaleType.SEMANTIC] == tuple(sorted(rows))
+
+
+def test_a_row_that_is_set_aside_counts_in_no_group() -> None:
+    rows = [
+        row("a", "intersects-with", "y", group="g", line=1),
+        row("b", "intersects-with", "y", group="g", line=2),
+        row("a", "no-relationship", "y", mapping_set="other"),
+    ]
+
+    found = follows(rows, {"a": True, "b": True})
+
+    assert found.get("y", set()) <= {"lead-overlap"}
+
+
+# Conflicts.
+
+
+def test_what_follows_for_and_against_is_a_conflict_with_both_explanations() -> None:
+    rows = [row("x", "equal", "y", line=1), row("w", "equal", "y", line=2)]
+
+    found = transfer(assemble(rows), {"x": True, "w": False})
+
+    assert set(found["y"].conclusions) == {"satisfied", "not-satisfied"}
+    assert found["y"].conclusions["satisfied"].bases == ("x",)
+    assert found["y"].conclusions["not-satisfied"].bases == ("w",)
+
+
+def test_a_conflict_passes_nothing_on() -> None:
+    rows = [
+        row("x", "equal", "y", line=1),
+        row("w", "equal", "y", line=2),
+        row("y", "equal", "z", line=3),
+    ]
+
+    found = follows(rows, {"x": True, "w": False})
+
+    assert "z" not in found
+
+
+def test_a_conflict_between_two_rationale_types_passes_nothing_on() -> None:
+    rows = [
+        row("x", "equal", "y", line=1),
+        row("w", "equal", "y", kind="functional", line=2),
+        row("y", "equal", "z", line=3),
+        row("y", "equal", "z", kind="functional", line=4),
+    ]
+
+    found = follows(rows, {"x": True, "w": False})
+
+    assert found["y"] == {"satisfied", "not-satisfied"}
+    assert "z" not in found
+
+
+def test_two_equal_provisions_that_conflict_are_both_reported() -> None:
+    rows = [
+        row("x", "equal", "a", line=1),
+        row("w", "equal", "b", line=2),
+        row("a", "equal", "b", line=3),
+    ]
+
+    found = follows(rows, {"x": True, "w": False})
+
+    assert found["a"] == {"satisfied", "not-satisfied"}
+    assert found["b"] == {"satisfied", "not-satisfied"}
+
+
+def test_a_provision_that_only_a_conflict_could_satisfy_is_no_conflict_itself() -> None:
+    rows = [
+        row("x", "equal", "a", line=1),
+        row("w", "equal", "a", line=2),
+        row("a", "superset-of", "b", line=3),
+        row("v", "equal", "b", line=4),
+        row("b", "equal", "c", line=5),
+    ]
+
+    found = follows(rows, {"x": True, "w": False, "v": False})
+
+    assert found["a"] == {"satisfied", "not-satisfied"}
+    assert found["b"] == {"not-satisfied"}
+    assert found["c"] == {"not-satisfied"}
+
+
+# Groups and children.
+
+GROUP = [
+    row("a", "intersects-with", "y", group="g", line=1),
+    row("b", "intersects-with", "y", group="g", line=2),
+]
+
+
+def test_a_group_satisfies_its_target_once_all_members_are_satisfied() -> None:
+    assert "satisfied" in follows(GROUP, {"a": True, "b": True})["y"]
+    assert follows(GROUP, {"a": True}) == {"y": {"lead-overlap"}}
+    assert follows(GROUP, {"a": True, "b": False}) == {"y": {"lead-overlap"}}
+
+
+def test_overlaps_without_a_group_never_add_up() -> None:
+    rows = [replace(one, group="") for one in GROUP]
+
+    assert follows(rows, {"a": True, "b": True}) == {"y": {"lead-overlap"}}
+
+
+def test_parts_that_support_never_add_up() -> None:
+    rows = [row("a", "subset-of", "y", line=1), row("b", "subset-of", "y", line=2)]
+
+    assert follows(rows, {"a": True, "b": True}) == {"y": {"supported"}}
+
+
+def test_a_group_towards_a_law_is_capped_at_supported() -> None:
+    rows = [replace(one, object=ACT) for one in GROUP]
+
+    found = follows(rows, {"a": True, "b": True})
+
+    assert found[ACT] == {"supported", "lead-overlap"}
+
+
+def test_all_children_together_satisfy_their_parent_and_one_supports_it() -> None:
+    structure = [("p", "p.1"), ("p", "p.2")]
+
+    assert "satisfied" in follows([], {"p.1": True, "p.2": True}, structure=structure)["p"]
+    assert follows([], {"p.1": True}, structure=structure) == {"p": {"supported"}}
+
+
+def test_one_child_that_is_not_satisfied_fails_its_parent() -> None:
+    found = follows([], {"p.1": False}, structure=[("p", "p.1"), ("p", "p.2")])
+
+    assert found == {"p": {"not-satisfied"}}
+
+
+def test_a_satisfied_parent_satisfies_its_children_and_a_failed_one_says_nothing() -> None:
+    structure = [("p", "p.1"), ("p", "p.2")]
+
+    assert follows([], {"p": True}, structure=structure) == {
+        "p.1": {"satisfied"},
+        "p.2": {"satisfied"},
+    }
+    assert follows([], {"p": False}, structure=structure) == {}
+
+
+def test_a_parent_of_one_child_is_its_equal() -> None:
+    structure = [("p", "p.1")]
+
+    assert follows([], {"p.1": True}, structure=structure) == {"p": {"satisfied"}}
+    assert follows([], {"p": False}, structure=structure) == {"p.1": {"not-satisfied"}}
+
+
+def test_a_parent_of_several_children_equals_or_contains_each_of_them() -> None:
+    graph = assemble([], structure=[("p", "p.1"), ("p", "p.2")])
+
+    down = {edge.knowledge for edge in graph.edges[RationaleType.SEMANTIC]["p"]}
+
+    assert down == {frozenset((EQ, SUP))}
+
+
+def test_structure_costs_no_hop() -> None:
+    graph = assemble([row("x", "equal", "p")], structure=[("p", "p.1"), ("p", "p.2")])
+
+    found = transfer(graph, {"x": True})
+
+    assert found["p"].conclusions["satisfied"].hops == 1
+    assert found["p.1"].conclusions["satisfied"].hops == 1
+
+
+def test_the_cap_holds_for_the_children_of_a_law() -> None:
+    rows = [row("a", "equal", ACT + "/1"), row("b", "equal", ACT + "/2", line=2)]
+
+    found = follows(rows, {"a": True, "b": True}, structure=[(ACT, ACT + "/1"), (ACT, ACT + "/2")])
+
+    assert found[ACT + "/1"] == found[ACT + "/2"] == {"supported"}
+    assert "satisfied" not in found.get(ACT, set())
+
+
+def test_the_cap_does_not_hold_from_a_law_to_a_law_or_to_a_standard() -> None:
+    rows = [row(ACT, "equal", DECREE), row(ACT, "equal", "y", line=2)]
+
+    found = follows(rows, {ACT: True})
+
+    assert found == {DECREE: {"satisfied"}, "y": {"satisfied"}}
+
+
+def test_the_cap_is_not_passed_by_a_way_through_another_standard() -> None:
+    rows = [row("x", "equal", "y"), row("y", "equal", ACT, line=2), row(ACT, "equal", "z", line=3)]
+
+    found = follows(rows, {"x": True})
+
+    assert found[ACT] == {"supported"}
+    assert "z" not in found
+
+
+def test_a_duplicated_row_of_a_group_changes_neither_status_nor_confidence() -> None:
+    known = {"a": True, "b": True}
+    once = transfer(assemble(GROUP), known)
+
+    twice = transfer(assemble([*GROUP, replace(GROUP[1], row=7)]), known)
+
+    assert twice["y"].conclusions["satisfied"].confidence == pytest.approx(
+        once["y"].conclusions["satisfied"].confidence
+    )
+
+
+def test_the_confidence_of_a_chain_is_the_product_of_its_rows() -> None:
+    rows = [row("x", "equal", "y", confidence=0.5), row("y", "equal", "z", confidence=0.4)]
+
+    found = transfer(assemble(rows), {"x": True})
+
+    assert found["z"].conclusions["satisfied"].confidence == pytest.approx(0.2)
+
+
+def test_confidence_never_changes_a_status() -> None:
+    rows = [row("x", "equal", "y", confidence=0.01), row("w", "equal", "y", confidence=0.99)]
+
+    assert follows(rows, {"x": True, "w": False})["y"] == {"satisfied", "not-satisfied"}
+
+
+# Soundness on random models.
+
+
+@dataclass(frozen=True)
+class Model:
+    """Provisions as sets of atoms; the atoms that are satisfied; what is told of them."""
+
+    atoms: dict[str, frozenset[int]]
+    met: frozenset[int]
+    rows: tuple[Row, ...]
+    structure: tuple[tuple[str, str], ...]
+    told: tuple[str, ...]
+
+    def holds(self, iri: str) -> bool:
+        """Return whether all of a provision is satisfied."""
+        return self.atoms[iri] <= self.met
+
+    @property
+    def known(self) -> dict[str, bool]:
+        """What is known directly; all of it true."""
+        return {iri: self.holds(iri) for iri in self.told}
+
+
+def between(a: frozenset[int], b: frozenset[int]) -> Relation:
+    """Return the one relation that holds between two non-empty sets."""
+    if a == b:
+        return EQ
+    if a < b:
+        return SUB
+    if a > b:
+        return SUP
+    return MEET if a & b else NONE
+
+
+KINDS = st.sampled_from([str(k) for k in RationaleType])
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Model:
+    """Draw a model whose rows, groups and structure are all true in it."""
+    some = st.frozensets(st.integers(0, 5), min_size=1)
+    atoms = {
+        f"{draw(st.sampled_from(['', LAW]))}p{n}": held
+        for n, held in enumerate(draw(st.lists(some, min_size=2, max_size=7)))
+    }
+    names = st.sampled_from(sorted(atoms))
+    structure: list[tuple[str, str]] = []
+    for n in range(draw(st.integers(0, 2))):
+        children = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+        parent = f"parent{n}"
+        atoms[parent] = frozenset[int]().union(*(atoms[child] for child in children))
+        structure += [(parent, child) for child in children]
+    names = st.sampled_from(sorted(atoms))
+    rows: list[Row] = []
+    for line, (a, b) in enumerate(draw(st.lists(st.tuples(names, names), max_size=10))):
+        if a == b:
+            continue
+        true = between(atoms[a], atoms[b])
+        weak = true is not NONE and draw(st.integers(0, 4)) == 0
+        rows.append(row(a, "related" if weak else str(true), b, kind=draw(KINDS), line=line))
+    for n in range(draw(st.integers(0, 2))):
+        members = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+        union = frozenset[int]().union(*(atoms[m] for m in members))
+        inside = [iri for iri in sorted(atoms) if atoms[iri] <= union and iri not in members]
+        if not inside:
+            continue
+        target, kind = draw(st.sampled_from(inside)), draw(KINDS)
+        rows += [
+            row(m, str(between(atoms[m], atoms[target])), target, kind=kind, group=f"g{n}", line=50)
+            for m in members
+        ]
+    return Model(
+        atoms,
+        draw(st.frozensets(st.integers(0, 5))),
+        tuple(rows),
+        tuple(structure),
+        tuple(draw(st.lists(st.sampled_from(sorted(atoms)), unique=True))),
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(models())
+def test_all_that_is_inferred_is_true_in_the_model(model: Model) -> None:
+    graph = assemble(model.rows, structure=model.structure, laws=(LAW,))
+
+    found = transfer(graph, model.known)
+
+    assert graph.contradictions == {}
+    for iri, one in found.items():
+        if one["satisfied"]:
+            assert model.holds(iri)
+        if one["not-satisfied"]:
+            assert not model.holds(iri)
+        if one["supported"]:
+            assert model.atoms[iri] & model.met
+
+
+def reference(model: Model) -> dict[str, set[str]]:
+    """Return what the table of semantics §3 yields, computed naively to a fixpoint."""
+    result: dict[str, set[str]] = {}
+    for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
+        rows = [r for r in model.rows if r.rationale_type is kind]
+        typed = [r for r in rows if r.relation is not Relation.RELATED]
+        edges = [
+            (r.subject, between(model.atoms[r.subject], model.atoms[r.object]), r.object)
+            for r in typed
+        ]
+        edges += [(b, between(model.atoms[b], model.atoms[a]), a) for a, _, b in edges]
+        groups: dict[tuple[str, str], list[str]] = {}
+        for r in rows:
+            if r.group:
+                groups.setdefault((r.group, r.object), []).append(r.subject)
+        children: dict[str, list[str]] = {}
+        for parent, child in model.structure:
+            children.setdefault(parent, []).append(child)
+        state = dict(model.known)
+        while True:
+            new = dict(state)
+            for a, relation, b in edges:
+                crosses = b.startswith(LAW) and not a.startswith(LAW)
+                if a in state and state[a] and relation in (EQ, SUP) and not crosses:
+                    new.setdefault(b, True)
+                if a in state and not state[a] and relation in (EQ, SUB):
+                    new.setdefault(b, False)
+            for (_, target), members in groups.items():
+                crosses = target.startswith(LAW) and not all(m.startswith(LAW) for m in members)
+                if all(state.get(m) for m in members) and not crosses:
+                    new.setdefault(target, True)
+            for parent, kids in children.items():
+                for child in kids:
+                    if state.get(parent) and (not child.startswith(LAW)):
+                        new.setdefault(child, True)
+                    if state.get(child) is False:
+                        new.setdefault(parent, False)
+                    if len(kids) == 1 and state.get(parent) is False:
+                        new.setdefault(child, False)
+                if all(state.get(child) for child in kids):
+                    new.setdefault(parent, True)
+            if new == state:
+                break
+            state = new
+        for iri, value in state.items():
+            if iri not in model.known:
+                result.setdefault(iri, set()).add("satisfied" if value else "not-satisfied")
+    return result
+
+
+@settings(max_examples=300, deadline=None)
+@given(models())
+def test_all_that_the_table_yields_is_inferred(model: Model) -> None:
+    found = transfer(assemble(model.rows, structure=model.structure, laws=(LAW,)), model.known)
+
+    said = {
+        iri: {c for c in one.conclusions if c in ("satisfied", "not-satisfied")}
+        for iri, one in found.items()
+        if iri not in model.known
+    }
+    assert {iri: c for iri, c in said.items() if c} == reference(model)
+
+
+def anything() -> st.SearchStrategy[list[Row]]:
+    """Draw rows that may well contradict each other."""
+    names = st.sampled_from(["a", "b", "c", "d", "e", ACT])
+    return st.lists(
+        st.builds(
+            row,
+            names,
+            st.sampled_from([str(r) for r in Relation]),
+            names,
+            kind=KINDS,
+            group=st.sampled_from(["", "", "g"]),
+            line=st.integers(1, 5),
+            mapping_set=st.sampled_from(["one", "two"]),
+            confidence=st.sampled_from([0.5, 0.9]),
+        ),
+        max_size=12,
+    ).map(lambda rows: [one for one in rows if one.subject != one.object])
+
+
+def plain(found: dict[str, Inferred]) -> dict[str, dict[str, object]]:
+    """Return what was found as plain values."""
+    return {iri: dict(one.conclusions) for iri, one in found.items()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything(), st.dictionaries(st.sampled_from("abc"), st.booleans()), st.randoms())
+def test_the_order_and_repetition_of_rows_never_matter(
+    rows: list[Row], known: dict[str, bool], chance: random.Random
+) -> None:
+    structure = [("a", "b"), ("a", "c")]
+    shuffled = [*rows, *rows]
+    chance.shuffle(shuffled)
+    turned = dict(reversed(known.items()))
+
+    first = assemble(rows, structure=structure, laws=(LAW,))
+    again = assemble(shuffled, structure=structure[::-1], laws=(LAW,))
+
+    assert plain(transfer(again, turned)) == plain(transfer(first, known))
+    assert again.contradictions == first.contradictions
+
+
+@settings(max_examples=200, deadline=None)
+@given(anything(), st.dictionaries(st.sampled_from("abc"), st.booleans()))
+def test_a_provision_satisfied_and_not_satisfied_passes_nothing_to_another(
+    rows: list[Row], known: dict[str, bool]
+) -> None:
+    found = transfer(assemble(rows, laws=(LAW,)), known)
+
+    conflicts = {
+        iri
+        for iri, one in found.items()
+        if iri not in known and one["satisfied"] and one["not-satisfied"]
+    }
+    for iri, one in found.items():
+        for derivation in one.conclusions.values():
+            passed = {step.subject for step in derivation.steps[1:]}
+            if iri not in conflicts:
+                assert not passed & conflicts
