@@ -19,6 +19,10 @@ def editions(dataset: Dataset) -> list[Edition]:
     >>> [e.edition for e in editions(open_dataset())][:2]
     ['eu-ai-act-2024', 'eu-ai-act-2026']
     """
+    return dataset.remember("editions", lambda: _editions(dataset))
+
+
+def _editions(dataset: Dataset) -> list[Edition]:
     names: dict[str, list[str]] = {}
     for row in dataset.rows("catalogue/edition-names"):
         names.setdefault(row["edition"] or "", []).append(row["name"] or "")
@@ -87,6 +91,10 @@ def provisions(dataset: Dataset, key: str) -> list[Provision]:
     >>> sum(p.counted for p in provisions(open_dataset(), "iso-42001-2023"))
     70
     """
+    return dataset.remember(("provisions", key), lambda: _provisions(dataset, key))
+
+
+def _provisions(dataset: Dataset, key: str) -> list[Provision]:
     found = topics(dataset, key)
     return [
         Provision(

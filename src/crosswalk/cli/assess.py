@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +23,11 @@ from crosswalk.cli.options import (
 )
 from crosswalk.cli.output import as_row, emit, note, progress, write_out
 from crosswalk.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from crosswalk.coverage import Scope
+    from crosswalk.graph import Dataset
+    from crosswalk.models import Provision
 
 __all__ = ["VERBS"]
 
@@ -306,28 +312,38 @@ def explain(
         )
         return
     found = catalogue.edition(dataset, provision.edition, as_of=as_of)
-    answers = []
-    for one in engine.scope_of(dataset, scope):
-        evaluation = engine.evaluate(
-            dataset,
-            found,
-            one,
-            as_of=as_of,
-            horizon=horizon,
-            known_at=known_at,
-            inferred=not no_inferred,
+    evaluation = engine.evaluate(
+        dataset,
+        found,
+        _one_scope(dataset, scope),
+        as_of=as_of,
+        horizon=horizon,
+        known_at=known_at,
+        inferred=not no_inferred,
+    )
+    answer = gap.replay(dataset, evaluation, provision.iri)
+    if answer is None:
+        raise UsageError(
+            f"{provision.edition}:{provision.id} is not counted and has no status of its own",
+            remedy=_counted_hint(dataset, provision.edition, provision.id),
         )
-        answer = gap.replay(dataset, evaluation, provision.iri)
-        if answer is None:
-            raise UsageError(
-                f"{provision.edition}:{provision.id} is not counted and has no status of its own",
-                remedy=_counted_hint(dataset, provision.edition, provision.id),
-            )
-        answers.append(answer)
     if format == "json":
-        write_out(json.dumps(_jsonable(answers), ensure_ascii=False, indent=2) + "\n", out)
+        write_out(json.dumps(_jsonable(answer), ensure_ascii=False, indent=2) + "\n", out)
         return
-    write_out("\n".join(_explanation_text(answer) for answer in answers), out)
+    write_out(_explanation_text(answer), out)
+
+
+def _one_scope(dataset: Dataset, name: str | None) -> Scope:
+    """Return the scope that is meant; fail where several could be."""
+    from crosswalk import coverage as engine
+
+    chosen = engine.scope_of(dataset, name)
+    if len(chosen) > 1:
+        raise UsageError(
+            "there are several scopes",
+            remedy=f"Name one with --scope: {', '.join(s.label for s in chosen)}.",
+        )
+    return chosen[0]
 
 
 def _jsonable(value: object) -> object:
@@ -336,33 +352,25 @@ def _jsonable(value: object) -> object:
     return _plain(value)
 
 
-def _counted_hint(dataset: object, key: str, parent: str) -> str:
+def _counted_hint(dataset: Dataset, key: str, parent: str) -> str:
     from crosswalk import catalogue
-    from crosswalk.graph import Dataset
 
-    assert isinstance(dataset, Dataset)  # noqa: S101 - narrows for the type checker
     kids = [p.id for p in catalogue.provisions(dataset, key) if p.parent == parent and p.counted]
     return f"Ask for {', '.join(kids)}." if kids else "Ask for a counted provision."
 
 
 def _explain_pair(
-    dataset: object, subject: object, target: object, format: str, out: Path | None
+    dataset: Dataset, subject: Provision, target: Provision, format: str, out: Path | None
 ) -> None:
     from crosswalk import inference
     from crosswalk.gap import step_json
-    from crosswalk.graph import Dataset
-    from crosswalk.models import Provision
 
-    assert isinstance(dataset, Dataset)  # noqa: S101 - narrows for the type checker
-    assert isinstance(subject, Provision)  # noqa: S101
-    assert isinstance(target, Provision)  # noqa: S101
     pairs = inference.explain_pair(inference.rows(dataset), subject.iri, target.iri)
     answers = [
         {
-            "subject": f"{subject.edition}:{subject.id}",
-            "object": f"{target.edition}:{target.id}",
             "rationale_type": pair.rationale_type,
             "relations": list(pair.relations),
+            "rule": "asserted rows, intersected" if len(pair.rows) > 1 else "one asserted row",
             "paths": [
                 {
                     "path": [step_json(row.step(reverse=row.subject != subject.iri))],
@@ -375,24 +383,25 @@ def _explain_pair(
                 }
                 for row in pair.rows
             ],
-            "rule": "asserted rows, intersected" if len(pair.rows) > 1 else "one asserted row",
         }
         for pair in pairs
     ]
+    ends = f"{subject.edition}:{subject.id}", f"{target.edition}:{target.id}"
     if format == "json":
-        write_out(json.dumps(_jsonable(answers), ensure_ascii=False, indent=2) + "\n", out)
+        whole = {"subject": ends[0], "object": ends[1], "known": answers}
+        write_out(json.dumps(_jsonable(whole), ensure_ascii=False, indent=2) + "\n", out)
         return
     if not answers:
         write_out(
-            f"Nothing is known between {subject.edition}:{subject.id} and "
-            f"{target.edition}:{target.id}: no row is asserted. That is not 'no relationship'.\n",
+            f"Nothing is known between {ends[0]} and {ends[1]}: no row is asserted. "
+            "That is not 'no relationship'.\n",
             out,
         )
         return
     lines = []
-    for answer, pair in zip(answers, pairs, strict=True):
+    for pair in pairs:
         known = " or ".join(pair.relations) or "contradictory"
-        lines.append(f"{answer['subject']}  {known}  {answer['object']}  ({pair.rationale_type})")
+        lines.append(f"{ends[0]}  {known}  {ends[1]}  ({pair.rationale_type})")
         for row in pair.rows:
             lines.append(
                 f"  {row.mapping_set}:{row.row}  {row.relation}  confidence {row.confidence}  "
@@ -476,13 +485,7 @@ def accept(
     dataset = Knowledge(knowledge, not no_shipped).open(data)
     provision = citations.resolve(dataset, citation, as_of=as_of)
     found = catalogue.edition(dataset, provision.edition, as_of=as_of)
-    chosen = engine.scope_of(dataset, scope)
-    if len(chosen) > 1:
-        raise UsageError(
-            "there are several scopes",
-            remedy=f"Name one with --scope: {', '.join(s.label for s in chosen)}.",
-        )
-    evaluation = engine.evaluate(dataset, found, chosen[0], as_of=as_of)
+    evaluation = engine.evaluate(dataset, found, _one_scope(dataset, scope), as_of=as_of)
     name, turtle = engine.acceptance(evaluation, provision, by=by, why=why, on=as_of)
     target = out or _acceptance_file(data)
     before = (
@@ -590,7 +593,7 @@ def report(
     """Write the gap report: one self-contained HTML file, or its content as JSON or CSV."""
     with progress("writing the report"):
         text = _report_text(
-            Knowledge(knowledge, not no_shipped),
+            Knowledge(knowledge, not no_shipped).open(data),
             data,
             editions,
             scope=scope,
@@ -605,7 +608,7 @@ def report(
 
 
 def _report_text(
-    knowledge: Knowledge,
+    dataset: Dataset,
     data: Sequence[str],
     editions: Sequence[str],
     *,
@@ -615,11 +618,11 @@ def _report_text(
     horizon: date | None = None,
     known_at: date | None = None,
     inferred: bool = True,
+    named: str | None = None,
 ) -> str:
     from crosswalk import catalogue, validation
     from crosswalk import report as reporting
 
-    dataset = knowledge.open(data)
     found = [catalogue.edition(dataset, name, as_of=as_of) for name in editions]
     checked = validation.validate(dataset, data, as_of=as_of)
     built = reporting.build(
@@ -631,7 +634,7 @@ def _report_text(
         known_at=known_at,
         inferred=inferred,
         findings=checked.findings,
-        data=shlex.join(data),
+        data=named or shlex.join(data),
     )
     if format == "json":
         return json.dumps(_jsonable(built.as_json()), ensure_ascii=False, indent=2) + "\n"
@@ -660,8 +663,7 @@ def demo(case: str, out: Path | None) -> None:
             f"unknown case {case!r}", remedy=nearest(case, cases) or f"There is {', '.join(cases)}."
         )
     data = (str(resources.examples_dir() / case),)
-    knowledge = Knowledge((), shipped=True)
-    dataset = knowledge.open(data)
+    dataset = Knowledge((), shipped=True).open(data)
     rows: list[dict[str, object]] = []
     for text in DEMO_DATES:
         day = date.fromisoformat(text)
@@ -703,7 +705,12 @@ def demo(case: str, out: Path | None) -> None:
     target = out or Path("build") / f"{case}.html"
     with progress("writing the report"):
         html = _report_text(
-            knowledge, data, DEMO_EDITIONS, as_of=date.fromisoformat(DEMO_DATES[-1]), format="html"
+            dataset,
+            data,
+            DEMO_EDITIONS,
+            as_of=date.fromisoformat(DEMO_DATES[-1]),
+            format="html",
+            named=f"examples/{case}",
         )
     write_out(html, target)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 
 from crosswalk.coverage.status import Evaluation
@@ -39,9 +40,9 @@ def acceptance(
     if not by.strip() or not why.strip():
         raise UsageError("an acceptance needs --by and --why", remedy="Say who accepts and why.")
     scope = evaluation.scope
-    org = scope.organization or f"{BASE}org/data"
-    root = org.rstrip("/") if org.startswith(BASE + "org/") else f"{BASE}org/data"
-    slug = "-".join(by.strip().casefold().split())
+    org = scope.organization.removeprefix(BASE + "org/").split("/")[0]
+    root = f"{BASE}org/{org if scope.organization.startswith(BASE) and org else 'data'}"
+    slug = "-".join(re.findall(r"[a-z0-9]+", by.casefold())) or "unnamed"
     person = by if by.startswith(("http://", "https://")) else f"{root}/person/{slug}"
     paths = sorted(status.derivation.mappings)
     digest = hashlib.sha256("\n".join([provision.iri, on.isoformat(), *paths]).encode())

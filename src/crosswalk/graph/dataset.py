@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pyoxigraph as ox
 
@@ -14,6 +15,8 @@ from crosswalk.errors import DataError, UsageError
 from crosswalk.namespaces import prefixes
 
 __all__ = ["Dataset", "Row", "Source"]
+
+Derived = TypeVar("Derived")
 
 Row = dict[str, str | None]
 """One solution: variable → IRI or lexical form; None where unbound."""
@@ -52,6 +55,13 @@ class Dataset:
     store: ox.Store = field(default_factory=ox.Store)
     sources: list[Source] = field(default_factory=list)
     knowledge_dirs: tuple[Path, ...] = ()
+    _remembered: dict[object, object] = field(default_factory=dict)
+
+    def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:
+        """Return what was derived under a key, deriving it once until the dataset changes."""
+        if key not in self._remembered:
+            self._remembered[key] = derive()
+        return self._remembered[key]  # type: ignore[return-value]  # what derive() returned
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
@@ -62,6 +72,7 @@ class Dataset:
 
         :raises DataError: if the document does not parse; names the place and line.
         """
+        self._remembered.clear()
         try:
             if format in (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG):
                 self.store.load(data, format=format)
@@ -74,6 +85,7 @@ class Dataset:
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads in one transaction."""
+        self._remembered.clear()
         self.store.extend(quads)
 
     def rows(self, name: str, **parameters: object) -> list[Row]:

@@ -128,6 +128,10 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
 
 def build(dataset: Dataset) -> MapGraph:
     """Return the graph of all mapping rows and of the catalogue's structure."""
+    return dataset.remember("mapgraph", lambda: _build(dataset))
+
+
+def _build(dataset: Dataset) -> MapGraph:
     return assemble(
         rows(dataset),
         structure=[
