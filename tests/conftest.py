@@ -7,6 +7,7 @@ knowledge and a directory of evidence. Nothing of ours is mocked.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,10 +19,10 @@ import pytest
 from crosswalk import catalogue, coverage
 from crosswalk.coverage import Evaluation
 from crosswalk.graph import Dataset, open_dataset
-from crosswalk.models import Status
+from crosswalk.models import Relation, Status
 from crosswalk.namespaces import edition_iri
 from crosswalk.resources import examples_dir, ontology_dir
-from crosswalk.sssom import PREDICATE, Relation
+from crosswalk.sssom import PREDICATE
 
 PREFIXES = """
 @prefix cw: <https://w3id.org/aigov-crosswalk/ns#> .
@@ -71,10 +72,19 @@ SET_HEADER = """#mapping_set_id: https://w3id.org/aigov-crosswalk/mapping/{key}
 #    property: cw:group
 #    type_hint: xsd:string
 """
-COLUMNS = (
-    "subject_id predicate_id predicate_modifier object_id mapping_justification confidence "
-    "relation rationale_type rationale review_status group"
-).split()
+COLUMNS = [
+    "subject_id",
+    "predicate_id",
+    "predicate_modifier",
+    "object_id",
+    "mapping_justification",
+    "confidence",
+    "relation",
+    "rationale_type",
+    "rationale",
+    "review_status",
+    "group",
+]
 
 DATES = frozenset(
     ("collectedOn", "acceptedOn", "recordedOn", "effectiveFrom", "effectiveTo", "expiresOn")
@@ -181,7 +191,12 @@ class World:
 
     @staticmethod
     def item(
-        name: str = "paper", *, of: str = "doing", kind: str = "Record", **changes: str | None
+        name: str = "paper",
+        /,
+        *,
+        of: str | None = "doing",
+        kind: str | None = "Record",
+        **changes: str | None,
     ) -> str:
         """Return an evidence item that is valid on 2026-06-01, but for the changed properties.
 
@@ -228,7 +243,7 @@ class World:
 
     def shown(self, provision: str, outcome: str = "earl:passed", *, on: str = "2026-01-10") -> str:
         """Return implementation, valid item and accepted assessment of a provision."""
-        name = provision.replace(":", "-")
+        name = re.sub(r"\W+", "-", provision).strip("-")
         return "\n".join(
             [
                 self.implements(provision, name),
@@ -258,12 +273,18 @@ class World:
             known_at=date.fromisoformat(known_at) if known_at else None,
         )
 
-    def statuses(self, dataset: Dataset, key: str, **options: str | None) -> dict[str, Status]:
-        """Return provision → status of an edition; options as :meth:`evaluate`."""
-        return {
-            one.provision.id: one.status
-            for one in self.evaluate(dataset, key, **options).statuses  # type: ignore[arg-type]
-        }
+    def statuses(
+        self,
+        dataset: Dataset,
+        key: str,
+        *,
+        on: str = "2026-06-01",
+        scope: str | None = "whole",
+        known_at: str | None = None,
+    ) -> dict[str, Status]:
+        """Return provision → status of an edition for a scope at a day."""
+        evaluation = self.evaluate(dataset, key, on=on, scope=scope, known_at=known_at)
+        return {one.provision.id: one.status for one in evaluation.statuses}
 
 
 @pytest.fixture(scope="session", autouse=True)

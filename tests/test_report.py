@@ -264,7 +264,7 @@ def test_what_a_certificate_gives_is_told_apart_from_what_was_assessed(tmp_path:
 
 def test_an_inference_counts_as_shown_only_once_it_is_accepted(tmp_path: Path) -> None:
     dataset = the_dataset()
-    edition = catalogue.edition(dataset, "iso-27001-2022", as_of=LATEST)
+    edition = catalogue.edition(dataset, "nist-ai-rmf-1.0", as_of=LATEST)
     (scope,) = coverage.scope_of(dataset, None)
     evaluation = coverage.evaluate(dataset, edition, scope, as_of=LATEST)
     inferred = [s for s in evaluation.statuses if s.status == "satisfied_inferred"]
@@ -275,9 +275,11 @@ def test_an_inference_counts_as_shown_only_once_it_is_accepted(tmp_path: Path) -
     heads = [f"@prefix {name}: <{iri}> ." for name, iri in prefixes().items()]
     extra.write_text("\n".join([*heads, turtle]), encoding="utf-8")
 
-    before = report_of(dataset, LATEST, "iso-27001-2022").sections[0].tally
+    before = report_of(dataset, LATEST, "nist-ai-rmf-1.0").sections[0].tally
     after = (
-        report_of(open_dataset([examples_dir() / "x-corporation", extra]), LATEST, "iso-27001-2022")
+        report_of(
+            open_dataset([examples_dir() / "x-corporation", extra]), LATEST, "nist-ai-rmf-1.0"
+        )
         .sections[0]
         .tally
     )

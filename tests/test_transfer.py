@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswalk.inference import Inferred, MapGraph, Row, assemble, transfer
+from crosswalk.inference import Closure, Inferred, MapGraph, Row, assemble, transfer
 from crosswalk.inference.algebra import ALL
 from crosswalk.inference.mapgraph import Edge
 from crosswalk.models import RationaleType, Relation, Step
@@ -290,6 +290,22 @@ def test_rows_that_tie_in_a_contradiction_are_all_set_aside() -> None:
     assert graph.contradictions["x", "y", RationaleType.SEMANTIC] == tuple(sorted(rows))
 
 
+def test_an_imported_row_is_set_aside_alone_where_it_contradicts_a_shipped_one() -> None:
+    ours, theirs = row("x", "equal", "y"), row("x", "no-relationship", "y", mapping_set="theirs")
+
+    graph = assemble([ours, replace(theirs, imported=True)])
+
+    assert set(transfer(graph, {"x": True})["y"].conclusions) == {"satisfied"}
+    assert ("x", "y", RationaleType.SEMANTIC) in graph.contradictions
+
+
+def test_two_imported_rows_that_contradict_each_other_are_both_set_aside() -> None:
+    one = replace(row("x", "equal", "y", mapping_set="one"), imported=True)
+    two = replace(row("x", "no-relationship", "y", mapping_set="two"), imported=True)
+
+    assert transfer(assemble([one, two]), {"x": True}) == {}
+
+
 def test_a_row_that_is_set_aside_counts_in_no_group() -> None:
     rows = [
         row("a", "intersects-with", "y", group="g", line=1),
@@ -300,6 +316,19 @@ def test_a_row_that_is_set_aside_counts_in_no_group() -> None:
     found = follows(rows, {"a": True, "b": True})
 
     assert found.get("y", set()) <= {"lead-overlap"}
+
+
+def test_an_imported_row_never_disables_a_shipped_group() -> None:
+    theirs = row("a", "no-relationship", "y", mapping_set="theirs")
+    rows = [
+        row("a", "intersects-with", "y", group="g", line=1),
+        row("b", "intersects-with", "y", group="g", line=2),
+        replace(theirs, imported=True),
+    ]
+
+    found = follows(rows, {"a": True, "b": True})
+
+    assert "satisfied" in found["y"]
 
 
 # Conflicts.
@@ -582,7 +611,7 @@ def models(draw: st.DrawFn) -> Model:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(models())
 def test_all_that_is_inferred_is_true_in_the_model(model: Model) -> None:
     graph = assemble(model.rows, structure=model.structure, laws=(LAW,))
@@ -660,6 +689,32 @@ def test_all_that_the_table_yields_is_inferred(model: Model) -> None:
         if iri not in model.known
     }
     assert {iri: c for iri, c in said.items() if c} == reference(model)
+
+
+@settings(max_examples=120, deadline=None)
+@given(models(), st.integers(1, 3))
+def test_what_is_composed_never_excludes_the_relation_that_holds(model: Model, depth: int) -> None:
+    graph = assemble(model.rows, structure=model.structure, laws=(LAW,))
+    closure = Closure(graph, model.rows, depth=depth)
+
+    for kind, subject in product(RationaleType, sorted(model.atoms)):
+        for target, paths in closure.paths(kind, subject).items():
+            true = between(model.atoms[subject], model.atoms[target])
+
+            assert all(true in path.knowledge for path in paths)
+            assert all(path.hops <= depth for path in paths)
+            if kind is RationaleType.SYNTACTIC:
+                assert {path.hops for path in paths} == {1}
+
+
+def test_what_is_composed_follows_the_table() -> None:
+    rows = [row("x", "subset-of", "y"), row("y", "intersects-with", "z", line=2)]
+
+    closure = Closure(assemble(rows), rows)
+
+    [path] = closure.paths(RationaleType.SEMANTIC, "x")["z"]
+    assert path.knowledge == {SUB, MEET, NONE}
+    assert (path.hops, path.rule) == (2, "composed")
 
 
 def anything() -> st.SearchStrategy[list[Row]]:

@@ -8,7 +8,7 @@ legacy), an open question about another fact does not change the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,7 +69,7 @@ class System:
     @property
     def provider_question(self) -> Change | None:
         """The change that may have made the operator the provider, Art. 25(1)(b); else None."""
-        if "provider" in self.roles:
+        if "provider" in self.roles or (self.risk_classes and not self.risk_classes & {*HIGH_RISK}):
             return None
         for change in self.changes:
             if change.by_operator and change.substantial is None:
@@ -177,7 +177,7 @@ def bindings(
     horizon: date | None = None,
     role: str | None = None,
     system: str | None = None,
-    scope: str | None = None,
+    scopes: Collection[str] = (),
 ) -> list[Binding]:
     """Return, for each system and each counted duty of a law, whether it binds at a date.
 
@@ -185,7 +185,7 @@ def bindings(
     :param horizon: the day for which the question is asked; default ``as_of``.
     :param role: only duties that address this operator role.
     :param system: only this system, by IRI or label.
-    :param scope: only the systems of this scope, by IRI.
+    :param scopes: only the systems of these scopes, by IRI; default all.
     :returns: by system, then in the law's order; empty if there is no system on record.
     :raises UsageError: if the role or the system is unknown.
     """
@@ -194,7 +194,7 @@ def bindings(
             f"unknown role {role!r}",
             remedy=nearest(role, OPERATORS) or f"Roles are {', '.join(sorted(OPERATORS))}.",
         )
-    chosen = _chosen(systems(dataset, as_of=as_of), system, scope)
+    chosen = _chosen(systems(dataset, as_of=as_of), system, scopes)
     duties = _duties(dataset, edition)
     conditions = _conditions(dataset)
     base = edition_iri(edition.edition) + "/"
@@ -218,9 +218,9 @@ def bindings(
     return found_bindings
 
 
-def _chosen(found: list[System], system: str | None, scope: str | None) -> list[System]:
-    if scope is not None and any(one.scopes for one in found):
-        found = [one for one in found if scope in one.scopes]
+def _chosen(found: list[System], system: str | None, scopes: Collection[str]) -> list[System]:
+    if scopes and any(one.scopes for one in found):
+        found = [one for one in found if one.scopes & set(scopes)]
     if system is None:
         return found
     picked = [one for one in found if system in (one.iri, one.label, one.iri.rsplit("/", 1)[-1])]
@@ -305,6 +305,7 @@ class _Judge:
             )
         elif self.day < start:
             return self._answer(duty, BindingAnswer.NOT_YET, start, dated)
+        self._transition(duty, open_facts)
         legacy = self._legacy(duty, open_facts)
         if legacy:
             return self._answer(duty, BindingAnswer.LEGACY, start, legacy)
@@ -460,6 +461,19 @@ class _Judge:
         if before and until and placed and placed < before and until > start:
             start, dated = until, f"{dated}; placed on the market before {before}: from {until}"
         return start, dated
+
+    def _transition(self, duty: _Duty, open_facts: list[OpenFact]) -> None:
+        """Note that a transition of Art. 111(3) or (4) hangs on a date that is not on record."""
+        before, until = duty.transitional_before, duty.transitional_until
+        dated = self.system.placed_on_market or self.system.put_into_service
+        if before and until and not dated and self.day < until:
+            open_facts.append(
+                OpenFact(
+                    "placing",
+                    f"whether the system was placed on the market before {before}, Art. 111",
+                    ("The dates of the system: cw:placedOnMarket, cw:putIntoService.",),
+                )
+            )
 
     def _legacy(self, duty: _Duty, open_facts: list[OpenFact]) -> str | None:
         """Return why Art. 111(2) leaves the duty out, or None."""

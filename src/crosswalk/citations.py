@@ -95,10 +95,11 @@ def _nameless(dataset: Dataset, text: str, carried: list[Edition]) -> UsageError
             remedy="Name the edition: ids collide across editions with different meanings.",
         )
     names = [name for one in carried for name in (*one.cited_as, one.edition)]
-    first = " ".join(text.split()[:2])
+    words = text.split()
+    hints = (nearest(" ".join(words[:n]), names) for n in (2, 1) if words)
     return UsageError(
         f"no edition is named in {text!r}",
-        remedy=nearest(first, names)
+        remedy=next(filter(None, hints), None)
         or 'Write for example "ISO 42001 A.6.2.4" or "AI Act Art. 9(2)(a)".',
     )
 
@@ -120,11 +121,21 @@ def _by_id(dataset: Dataset, edition: Edition, rest: str, citation: str) -> Prov
             for p in catalogue.provisions(dataset, one.edition)
         )
     ]
-    ids = [p.id for p in found]
-    remedy = nearest(cleaned, ids) or f"`crosswalk provisions {edition.edition}` lists its ids."
+    remedy = _nearest_id(rest, cleaned, [p.id for p in found])
+    remedy = remedy or f"`crosswalk provisions {edition.edition}` lists its ids."
     if others:
         remedy = f"It stands in {', '.join(others)}. {remedy}"
     raise UsageError(f"{edition.edition} has no provision {cleaned or citation!r}", remedy=remedy)
+
+
+def _nearest_id(rest: str, cleaned: str, ids: list[str]) -> str | None:
+    """Return a sentence that names the nearest ids: of the same article first."""
+    for form in [*_legal(rest.strip(" ,:;–—-"), {})[:1], cleaned]:
+        siblings = [one for one in ids if one.startswith(form.partition("/")[0] + "/")]
+        hint = nearest(form, siblings) or nearest(form, ids)
+        if hint:
+            return hint
+    return None
 
 
 def _key(text: str) -> str:
@@ -158,7 +169,7 @@ def _legal(text: str, known: dict[str, Provision]) -> list[str]:
     if ordinal:
         tail = tail[: ordinal.start()] + tail[ordinal.end() :]
     marks = re.findall(
-        r"section\s+([a-z0-9]+)|(\d+(?:\.\d+)?[a-z]?|[a-z]{1,5})(?=[).\s,]|$)", tail, re.IGNORECASE
+        r"section\s+([a-z0-9]+)|(\d+(?:\.\d+)?[a-z]?|[a-z]{1,5})(?=[().\s,]|$)", tail, re.IGNORECASE
     )
     tokens = [
         (True, a) if a else (False, b)

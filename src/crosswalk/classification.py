@@ -61,4 +61,6 @@ def unsatisfiable_classes(path: Path) -> list[str]:
                 owlready2.sync_reasoner_hermit(world, debug=0)
         except owlready2.OwlReadyInconsistentOntologyError:
             raise DataError("the ontology is inconsistent", place=str(path)) from None
-        return sorted(str(one.iri) for one in world.inconsistent_classes() if one.iri)
+        return sorted(
+            str(one.iri) for one in world.inconsistent_classes() if one is not owlready2.Nothing
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from crosswalk.namespaces import edition_iri
 from crosswalk.resources import ontology_dir
 
-__all__ = ["discover", "shipped"]
+__all__ = ["brought", "discover", "shipped"]
 
 
 def discover(directory: Path) -> dict[str, Path]:
@@ -23,3 +25,12 @@ def discover(directory: Path) -> dict[str, Path]:
 def shipped() -> dict[str, Path]:
     """Return the shipped editions."""
     return discover(ontology_dir() / "frameworks")
+
+
+def brought(knowledge: Sequence[Path]) -> dict[str, str]:
+    """Return prefix → namespace of the editions that further knowledge directories bring."""
+    return {
+        key: edition_iri(key) + "/"
+        for directory in knowledge
+        for key in discover(directory / "frameworks")
+    }

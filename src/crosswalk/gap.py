@@ -10,9 +10,18 @@ from collections.abc import Iterable
 from datetime import date
 
 from crosswalk import catalogue
-from crosswalk.coverage import Evaluation, EvidenceItem, ProvisionStatus
+from crosswalk.coverage import Evaluation, EvidenceItem, ProvisionStatus, Scope, covers, scopes
 from crosswalk.graph import Dataset, Row
-from crosswalk.models import BindingAnswer, Gap, GapKind, Relation, ReviewStatus, Status, Step
+from crosswalk.models import (
+    BindingAnswer,
+    Gap,
+    GapKind,
+    RationaleType,
+    Relation,
+    ReviewStatus,
+    Status,
+    Step,
+)
 from crosswalk.namespaces import edition_iri
 
 __all__ = ["COMPARE", "MissedObjective", "explanation", "gaps", "missed_objectives", "replay"]
@@ -39,10 +48,11 @@ OUTSIDE = (Status.NOT_APPLICABLE, Status.NOT_YET)
 class MissedObjective:
     """A measurement that misses its objective, and its nonconformity if there is one."""
 
-    __slots__ = ("row",)
+    __slots__ = ("row", "scopes")
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, scopes: frozenset[str] = frozenset()) -> None:
         self.row = row
+        self.scopes = scopes
 
     def is_open(self, as_of: date) -> bool:
         """Return whether no nonconformity cites it, or one does and is not closed yet."""
@@ -70,14 +80,19 @@ def missed_objectives(
     """Return the measurements on or before a day that miss their objective, by day."""
     rows = dataset.rows("gap/objectives-missed", as_of=as_of, known_at=known_at or date.max)
     found: dict[str, Row] = {}
+    held_in: dict[str, set[str]] = {}
     for row in rows:
+        held_in.setdefault(row["measurement"] or "", set()).add(row["scope"] or "")
         compare = COMPARE.get(row["comparator"] or "")
         if compare is None or compare(float(row["value"] or 0), float(row["target"] or 0)):
             continue
         held = found.get(row["measurement"] or "")
         if held is None or (not held["closed_on"] and row["closed_on"]):
             found[row["measurement"] or ""] = row
-    return [MissedObjective(row) for row in found.values()]
+    return [
+        MissedObjective(row, frozenset(held_in[measurement] - {""}))
+        for measurement, row in found.items()
+    ]
 
 
 def gaps(dataset: Dataset, evaluation: Evaluation) -> list[Gap]:
@@ -212,17 +227,31 @@ def _mapping_reason(evaluation: Evaluation, iri: str) -> Iterable[tuple[GapKind,
     } - {own}
     if not with_evidence:
         return
+    aside = False
     contained: set[str] = set()
     overlapping: set[str] = set()
+    looked: set[str] = set()
     for row in evaluation.graph.touched.get(iri, ()):
         other = row.object if row.subject == iri else row.subject
         if catalogue.local_id(other)[0] not in with_evidence:
             continue
+        if row in evaluation.graph.set_aside:
+            aside = True
+            continue
+        if row.relation is Relation.NO_RELATIONSHIP:
+            looked.add(f"{row.mapping_set}:{row.row}")
+            continue
+        if row.rationale_type is RationaleType.SYNTACTIC:
+            overlapping.add(_curie(other))
+            continue
         holds = row.relation is Relation.EQUAL or row.relation is (
             Relation.SUBSET_OF if row.subject == iri else Relation.SUPERSET_OF
         )
-        (contained if holds or row.group else overlapping).add(_curie(other))
-    looked = {
+        held = evaluation.facts.direct.get(other)
+        shown = held is not None and held.status == "satisfied"
+        waiting = (holds or row.group) and not shown
+        (contained if waiting else overlapping).add(_curie(other))
+    looked |= {
         f"{mapping_set}:{line}"
         for _, mapping_set, line in evaluation.graph.looked.get(iri, [])
         if any(key in mapping_set for key in with_evidence)
@@ -242,7 +271,7 @@ def _mapping_reason(evaluation: Evaluation, iri: str) -> Iterable[tuple[GapKind,
             GapKind.LOOKED_NONE,
             f"a curator looked for a counterpart and found none ({_few(looked)})",
         )
-    else:
+    elif not aside:
         yield (
             GapKind.UNMAPPED,
             f"never looked for in {_few(with_evidence)}, where there is evidence",
@@ -261,15 +290,26 @@ def _objective_gap(
     iri = status.provision.iri
     if not any(r["provision"] == iri for r in dataset.rows("gap/nonconformity-clauses")):
         return
+    everything = scopes(dataset)
     open_ones = [
         missed
         for missed in missed_objectives(
             dataset, as_of=evaluation.as_of, known_at=evaluation.known_at
         )
-        if missed.is_open(evaluation.as_of)
+        if missed.is_open(evaluation.as_of) and _concerns(missed, evaluation, everything)
     ]
     if open_ones:
         yield GapKind.OBJECTIVE_MISSED, "; ".join(one.sentence() for one in open_ones)
+
+
+def _concerns(missed: MissedObjective, evaluation: Evaluation, everything: list[Scope]) -> bool:
+    """Return whether an objective is held in the scope, in one inside it or around it."""
+    here = evaluation.scope
+    return (
+        not missed.scopes
+        or bool(missed.scopes & here.included)
+        or covers(missed.scopes, here, everything)
+    )
 
 
 def _contradictions(evaluation: Evaluation, status: ProvisionStatus) -> str:
@@ -360,7 +400,7 @@ def step_json(step: Step) -> dict[str, object]:
         "mapping_set": step.mapping_set,
         "row": step.row,
         "subject": _curie(step.subject),
-        "relation": step.relation,
+        "relation": step.relation.split("|") if "|" in step.relation else step.relation,
         "object": _curie(step.object),
         "reversed": step.reversed,
         "confidence": step.confidence,

@@ -175,6 +175,7 @@ class Mapping:
     authors: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     mapping_date: str = ""
+    review_date: str = ""
     group: str = ""
     comment: str = ""
 
@@ -197,7 +198,10 @@ class MappingSet:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Step:
-    """One step of a path: a mapping row, or an edge of the structure (row None)."""
+    """One step of a path: a mapping row, or an edge of the structure (row None).
+
+    ``relation`` is as walked; where several remain possible they are joined by a bar.
+    """
 
     mapping_set: str
     row: int | None

@@ -6,7 +6,8 @@ A parameter is a projected variable; the engine substitutes it as an RDF term in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -157,8 +158,8 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
                 bound[parameter.name] = ox.NamedNode(str(value))
             except ValueError:
                 raise UsageError(f"{value!r} is not an IRI", place=parameter.name) from None
-        elif parameter.kind == "date" and isinstance(value, str):
-            bound[parameter.name] = _date(value, parameter.name)
+        elif parameter.kind in READERS and isinstance(value, str):
+            bound[parameter.name] = READERS[parameter.kind](value, parameter.name)
         else:
             bound[parameter.name] = value
     return bound
@@ -166,8 +167,31 @@ def bind(query: Query, given: Mapping[str, object]) -> dict[str, object]:
 
 def _date(text: str, place: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            f"{text!r} is not a date", place=place, remedy="Write YYYY-MM-DD."
-        ) from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise UsageError(f"{text!r} is not a date", place=place, remedy="Write YYYY-MM-DD.")
+    return day
+
+
+def _integer(text: str, place: str) -> int:
+    if not re.fullmatch(r"[+-]?\d+", text):
+        raise UsageError(f"{text!r} is not a whole number", place=place)
+    return int(text)
+
+
+def _decimal(text: str, place: str) -> object:
+    import pyoxigraph as ox
+
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text):
+        raise UsageError(f"{text!r} is not a number", place=place)
+    return ox.Literal(text, datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal"))
+
+
+READERS: dict[str, Callable[[str, str], object]] = {
+    "date": _date,
+    "decimal": _decimal,
+    "integer": _integer,
+}
+"""Kind of a parameter → how its text is read; other kinds are taken as they are."""

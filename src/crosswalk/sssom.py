@@ -184,7 +184,8 @@ def _raw(
         raise MappingError(f"header is wrong: {error}", place=f"{path}:1") from None
     except Exception as error:  # yaml.YAMLError, without importing yaml for its name
         if type(error).__module__.startswith("yaml"):
-            raise MappingError(f"header is not YAML: {error}", place=f"{path}:1") from None
+            said = " ".join(str(error).split())
+            raise MappingError(f"header is not YAML: {said}", place=f"{path}:1") from None
         raise
 
 
@@ -272,6 +273,13 @@ def _row(record: Any, line: int, key: str, path: Path, converter: Any) -> Mappin
                 place=place,
                 remedy="Give the column relation, or a SKOS mapping property.",
             )
+    justification = str(record.mapping_justification or "")
+    if ":" in justification and converter.expand(justification) is None:
+        raise MappingError(
+            f"unknown prefix {justification.partition(':')[0]!r} of the justification",
+            place=place,
+            remedy="Use a term of semapv, such as semapv:ManualMappingCuration.",
+        )
     kind = _slot(record, "rationale_type")
     status = _slot(record, "review_status")
     confidence = record.confidence
@@ -294,10 +302,11 @@ def _row(record: Any, line: int, key: str, path: Path, converter: Any) -> Mappin
         object_label=record.object_label or "",
         predicate=record.predicate_id or "",
         predicate_modifier=modifier,
-        justification=str(record.mapping_justification or ""),
+        justification=str(converter.expand(justification) or justification),
         authors=tuple(record.author_label or record.author_id or ()),
         reviewers=tuple(record.reviewer_label or record.reviewer_id or ()),
         mapping_date=str(record.mapping_date or ""),
+        review_date=str(record.review_date or ""),
         group=_slot(record, "group"),
         comment=record.comment or "",
     )
@@ -320,7 +329,12 @@ def _edition_of(rows: Iterable[Mapping], end: str) -> str:
     return "|".join(sorted(keys))
 
 
-def format_text(path: Path, *, labels: MappingType[str, str] | None = None) -> str:
+def format_text(
+    path: Path,
+    *,
+    labels: MappingType[str, str] | None = None,
+    extra_prefixes: MappingType[str, str] | None = None,
+) -> str:
     """Return the canonical text of a mapping set's file.
 
     Rows are sorted by subject, object and rationale type in the catalogue's order; columns stand
@@ -331,8 +345,8 @@ def format_text(path: Path, *, labels: MappingType[str, str] | None = None) -> s
     """
     from sssom_pydantic.io import write_unprocessed
 
-    raw = _raw(path, {})
-    mapping_set = read(path)
+    raw = _raw(path, extra_prefixes or {})
+    mapping_set = read(path, extra_prefixes=extra_prefixes)
     order = {iri: n for n, iri in enumerate(labels or {})}
     rows: list[tuple[tuple[object, ...], Any]] = []
     for (_, record), row in zip(raw.records, mapping_set.mappings, strict=True):

@@ -51,10 +51,15 @@ cli.add_command(mappings.group(Group))
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and leave with its exit code (design/cli.md)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        if "_CROSSWALK_COMPLETE" in os.environ:
+            cli.main(args=given, prog_name="crosswalk", standalone_mode=False)
+        with cli.make_context("crosswalk", given) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
     except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        _leave(end.exit_code)
     except click.Abort:
         click.echo("Interrupted.", err=True)
         sys.exit(130)
@@ -65,5 +70,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         sys.exit(0)
+
+
+def _leave(code: int) -> None:
+    """Leave with a code, after the answer is out."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+    sys.exit(code)
+
+
+def _silence() -> None:
+    """Send the rest of the answer nowhere: its reader has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

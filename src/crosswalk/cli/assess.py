@@ -364,24 +364,26 @@ def _explain_pair(
 ) -> None:
     from crosswalk import inference
     from crosswalk.gap import step_json
+    from crosswalk.inference import tokens
 
-    pairs = inference.explain_pair(inference.rows(dataset), subject.iri, target.iri)
+    pairs = inference.explain_pair(
+        inference.build(dataset), inference.rows(dataset), subject.iri, target.iri
+    )
     answers = [
         {
             "rationale_type": pair.rationale_type,
             "relations": list(pair.relations),
-            "rule": "asserted rows, intersected" if len(pair.rows) > 1 else "one asserted row",
+            "rule": pair.rule,
             "paths": [
                 {
-                    "path": [step_json(row.step(reverse=row.subject != subject.iri))],
-                    "rule": "asserted"
-                    if row.subject == subject.iri
-                    else "converse of an assertion",
-                    "rationale": row.rationale,
-                    "publisher": row.publisher,
-                    "review_status": row.review_status,
+                    "path": [step_json(step) for step in path.steps],
+                    "relations": tokens(path.knowledge),
+                    "rule": path.rule,
+                    "rationale": [row.rationale for row in sorted(path.rows)],
+                    "publisher": "|".join(sorted({row.publisher for row in path.rows})),
+                    "review_status": sorted({row.review_status for row in path.rows}),
                 }
-                for row in pair.rows
+                for path in pair.paths
             ],
         }
         for pair in pairs
@@ -393,8 +395,8 @@ def _explain_pair(
         return
     if not answers:
         write_out(
-            f"Nothing is known between {ends[0]} and {ends[1]}: no row is asserted. "
-            "That is not 'no relationship'.\n",
+            f"Nothing is known between {ends[0]} and {ends[1]}: no row "
+            "is asserted and none follows. That is not 'no relationship'.\n",
             out,
         )
         return
@@ -402,12 +404,17 @@ def _explain_pair(
     for pair in pairs:
         known = " or ".join(pair.relations) or "contradictory"
         lines.append(f"{ends[0]}  {known}  {ends[1]}  ({pair.rationale_type})")
-        for row in pair.rows:
-            lines.append(
-                f"  {row.mapping_set}:{row.row}  {row.relation}  confidence {row.confidence}  "
-                f"{row.review_status}  {row.publisher}"
-            )
-            lines.append(f"    {row.rationale}")
+        for path in pair.paths:
+            said = " or ".join(tokens(path.knowledge)) or "no type"
+            lines.append(f"  {path.rule}: {said}")
+            for step in path.steps:
+                where = f"{step.mapping_set}:{step.row}" if step.row else "structure"
+                lines.append(
+                    f"    {step.subject.rpartition('/id/')[2]} {step.relation} "
+                    f"{step.object.rpartition('/id/')[2]}  [{where}, confidence {step.confidence}"
+                    + (f", {step.review_status}]" if step.review_status else "]")
+                )
+            lines += [f"      {row.rationale}" for row in sorted(path.rows)]
     write_out("\n".join([*lines, ""]), out)
 
 
@@ -451,8 +458,8 @@ def _explanation_text(answer: dict[str, object]) -> str:
 
 
 @click.command(
-    epilog='\b\nExample:\n  crosswalk accept "ISO 27001:2022 7.5.3" --data evidence/ '
-    '--by "A. Auditor" --why "One procedure governs both systems."'
+    epilog='\b\nExample:\n  crosswalk accept "NIST AI RMF MANAGE 1.3" '
+    '--data examples/x-corporation --as-of 2026-11-20 --by "Risk Owner" --why "One treatment plan." --out acceptances.ttl'
 )
 @click.argument("citation")
 @click.option("--data", multiple=True, required=True, metavar="DATA", help="The evidence.")

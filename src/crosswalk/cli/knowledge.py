@@ -16,7 +16,7 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import as_row, emit, note, progress, write_out
+from crosswalk.cli.output import as_row, emit, progress, write_out
 from crosswalk.errors import UsageError
 
 if TYPE_CHECKING:
@@ -231,13 +231,13 @@ def _show_text(answer: dict[str, object]) -> str:
 )
 @click.argument("citation", nargs=-1, required=True)
 @click.option("--to", "target", required=True, metavar="EDITION", help="The edition to map to.")
-@click.option("--asserted", is_flag=True, help="Only asserted rows (so far, all there are).")
+@click.option("--asserted", is_flag=True, help="Only asserted rows, nothing composed.")
 @click.option(
     "--depth",
     type=click.IntRange(1, 4),
-    default=1,
+    default=2,
     show_default=True,
-    help="Mapping hops; composition over several comes with the full crosswalk.",
+    help="Mapping hops that are composed.",
 )
 @click.option(
     "--min-confidence",
@@ -263,14 +263,13 @@ def map_(
     knowledge: tuple[Path, ...],
     no_shipped: bool,
 ) -> None:
-    """Map provisions to another edition, by the rows that are asserted."""
+    """Map provisions to another edition, by rows asserted and composed."""
     from crosswalk import catalogue, citations, inference
 
-    if depth > 1 and not asserted:
-        note("only asserted rows are walked in this version: depth 1")
     dataset = Knowledge(knowledge, not no_shipped).open()
     edition = catalogue.edition(dataset, target, as_of=as_of)
     titles = {p.iri: p for p in catalogue.provisions(dataset, edition.edition)}
+    graph = inference.build(dataset)
     rows = inference.rows(dataset)
     publishers = sorted({row.publisher for row in rows})
     if publisher is not None and publisher not in publishers:
@@ -281,8 +280,15 @@ def map_(
     for text in citation:
         subject = citations.resolve(dataset, text, as_of=as_of)
         for pair in inference.counterparts(
-            rows, subject.iri, prefix=edition.iri + "/", publisher=publisher
+            graph,
+            rows,
+            subject.iri,
+            prefix=edition.iri + "/",
+            depth=1 if asserted else depth,
+            publisher=publisher,
         ):
+            if asserted and pair.derived:
+                continue
             if pair.confidence >= min_confidence and pair.object in titles:
                 answer.append(
                     _pair_fields(

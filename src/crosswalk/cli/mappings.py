@@ -97,14 +97,14 @@ def format_(
     files: tuple[Path, ...], only_check: bool, knowledge: tuple[Path, ...], no_shipped: bool
 ) -> None:
     """Rewrite mapping sets canonically: order, columns, labels, derived predicates."""
-    from crosswalk import catalogue, sssom
+    from crosswalk import catalogue, frameworks, sssom
     from crosswalk.graph.knowledge import set_files
 
     chosen = list(files) or set_files(knowledge, shipped=not no_shipped)
     labels = catalogue.labels(Knowledge(knowledge, not no_shipped).open_catalogue())
     changed = []
     for path in chosen:
-        text = sssom.format_text(path, labels=labels)
+        text = sssom.format_text(path, labels=labels, extra_prefixes=frameworks.brought(knowledge))
         if text != path.read_text(encoding="utf-8"):
             changed.append(path)
             if not only_check:

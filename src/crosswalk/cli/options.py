@@ -38,9 +38,12 @@ class DateType(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(str(value))
+            day = date.fromisoformat(str(value))
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != value:
             self.fail(f"{value!r} is not a day of the calendar. Write YYYY-MM-DD.", param, ctx)
+        return day
 
 
 @dataclass(frozen=True, slots=True)

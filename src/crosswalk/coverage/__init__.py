@@ -5,7 +5,14 @@ counts in ``lo`` only once somebody has accepted it.
 """
 
 from crosswalk.coverage.accept import acceptance
-from crosswalk.coverage.evidence import Direct, EvidenceItem, Implementation, Scope, scopes
+from crosswalk.coverage.evidence import (
+    Direct,
+    EvidenceItem,
+    Implementation,
+    Scope,
+    covers,
+    scopes,
+)
 from crosswalk.coverage.status import (
     Evaluation,
     ProvisionStatus,
@@ -23,6 +30,7 @@ __all__ = [
     "ProvisionStatus",
     "Scope",
     "acceptance",
+    "covers",
     "evaluate",
     "scope_of",
     "scopes",

@@ -53,8 +53,8 @@ def acceptance(
         *([f"    cw:inScope <{scope.iri}> ;"] if scope.iri else []),
         f"    cw:acceptedBy <{person}> ;",
         f'    cw:acceptedOn "{on.isoformat()}"^^xsd:date ;',
-        f"    cw:justification {_literal(why)} ;",
-        "    cw:acceptedPath " + " , ".join(f"<{iri}>" for iri in paths) + " .",
+        *(["    cw:acceptedPath " + " , ".join(f"<{i}>" for i in paths) + " ;"] if paths else []),
+        f"    cw:justification {_literal(why)} .",
         "",
     ]
     if not by.startswith(("http://", "https://")):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -36,6 +37,8 @@ BUCKETS = (
     Status.CONFLICT,
     Status.UNKNOWN,
 )
+
+NOT_BINDING = (BindingAnswer.NO, BindingAnswer.NOT_YET, BindingAnswer.LEGACY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +142,24 @@ def evaluate(
     facts = gather(dataset, scope, as_of=as_of, known_at=known_at)
     known = {iri: d.status == "satisfied" for iri, d in facts.direct.items() if d.status}
     graph = inference.build(dataset) if inferred else inference.assemble(())
-    follows = inference.transfer(graph, known) if inferred else {}
-    accepted = _accepted(dataset, scope, graph, known, as_of=as_of) if inferred else {}
-    decisions = _decisions(dataset, edition, scope, as_of=as_of)
-    found: list[Binding] = []
-    if edition.legal_force and edition.coverage_defined:
-        found = applicability.bindings(
-            dataset, edition, as_of=as_of, horizon=horizon, scope=scope.iri or None
+    decisions = _decisions(dataset, scope, as_of=as_of, known_at=known_at)
+    laws = {
+        law.edition: applicability.bindings(
+            dataset, law, as_of=as_of, horizon=horizon, scopes=scope.included if scope.iri else ()
         )
-    answers = applicability.combine(found)
+        for law in catalogue.editions(dataset)
+        if law.legal_force and law.coverage_defined and (inferred or law == edition)
+    }
+    found = laws.get(edition.edition, [])
+    answers = {iri: b for one in laws.values() for iri, b in applicability.combine(one).items()}
+    follows: dict[str, Inferred] = {}
+    accepted: dict[str, str] = {}
+    if inferred:
+        # What is not applicable, or does not bind at the date, passes nothing on.
+        outside = {iri for iri, decision in decisions.items() if decision.excludes}
+        outside |= {iri for iri, one in answers.items() if one.binds in NOT_BINDING}
+        follows = inference.transfer(graph, known, outside=outside)
+        accepted = _accepted(dataset, scope, graph, known, outside, as_of=as_of, known_at=known_at)
     statuses = []
     if edition.coverage_defined:
         for provision in catalogue.provisions(dataset, edition.edition):
@@ -159,7 +171,7 @@ def evaluate(
                     provision,
                     facts.direct.get(iri),
                     follows.get(iri),
-                    answers.get(iri) if edition.legal_force else None,
+                    answers.get(iri),
                     decisions.get(iri),
                     accepted.get(iri),
                 )
@@ -250,31 +262,30 @@ def _vector(
 
 
 def _decisions(
-    dataset: Dataset, edition: Edition, scope: Scope, *, as_of: date
+    dataset: Dataset, scope: Scope, *, as_of: date, known_at: date | None
 ) -> dict[str, Decision]:
-    """Return provision → decision of the latest statement approved for the scope."""
-    rows = dataset.rows("coverage/applicability-decisions", edition=edition.edition, as_of=as_of)
+    """Return provision → decision of the latest statement of its edition for the scope."""
+    rows = dataset.rows(
+        "coverage/applicability-decisions", as_of=as_of, known_at=known_at or date.max
+    )
     everything = scopes(dataset)
-    held: dict[str, list[Row]] = {}
+    held: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        held.setdefault(row["soa"] or "", []).append(row)
-    counting = [
-        (group[0]["approved_on"] or "", soa)
-        for soa, group in held.items()
-        if covers((r["scope"] for r in group if r["scope"]), scope, everything)
-        or not any(r["scope"] for r in group)
-    ]
-    if not counting:
-        return {}
-    _, latest = max(counting)
+        held.setdefault((row["edition"] or "", row["soa"] or ""), []).append(row)
+    latest: dict[str, tuple[str, str]] = {}
+    for (edition, soa), group in held.items():
+        stated = [r["scope"] for r in group if r["scope"]]
+        if not stated or covers(stated, scope, everything):
+            dated = (group[0]["approved_on"] or "", soa)
+            latest[edition] = max(dated, latest.get(edition, dated))
     found: dict[str, Decision] = {}
-    for row in held[latest]:
+    for row in (r for edition, (_, soa) in sorted(latest.items()) for r in held[edition, soa]):
         one = Decision(
             provision=row["provision"] or "",
             applicable=None if row["applicable"] is None else row["applicable"] == "true",
             justification=row["justification"] or "",
             approver=row["approver"] or "",
-            soa=row["soa_label"] or latest,
+            soa=row["soa_label"] or row["soa"] or "",
             version=row["version"] or "",
             approved_on=row["approved_on"] or "",
             implementation=row["implementation_label"] or "",
@@ -286,12 +297,19 @@ def _decisions(
 
 
 def _accepted(
-    dataset: Dataset, scope: Scope, graph: MapGraph, known: dict[str, bool], *, as_of: date
+    dataset: Dataset,
+    scope: Scope,
+    graph: MapGraph,
+    known: dict[str, bool],
+    outside: Collection[str],
+    *,
+    as_of: date,
+    known_at: date | None,
 ) -> dict[str, str]:
     """Return provision → who accepted, for acceptances whose path still leads there."""
     everything = scopes(dataset)
     grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in dataset.rows("coverage/acceptances", as_of=as_of):
+    for row in dataset.rows("coverage/acceptances", as_of=as_of, known_at=known_at or date.max):
         grouped.setdefault((row["provision"] or "", row["acceptance"] or ""), []).append(row)
     if not grouped:
         return {}
@@ -309,7 +327,7 @@ def _accepted(
         restricted = inference.assemble(
             [row for row in asserted if row.iri in path], structure=structure, laws=graph.laws
         )
-        one = inference.transfer(restricted, known).get(provision)
+        one = inference.transfer(restricted, known, outside=outside).get(provision)
         if one is not None and one["satisfied"]:
             who, when = rows[0]["accepted_by"] or "", rows[0]["accepted_on"] or ""
             found.setdefault(provision, f"{who.rsplit('/', 1)[-1]} on {when}")

@@ -157,12 +157,7 @@ def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple
 def _set_quads(path: Path, knowledge: Sequence[Path]) -> Iterator[ox.Quad]:
     from crosswalk import sssom
 
-    extra = {
-        key: edition_iri(key) + "/"
-        for directory in knowledge
-        for key in frameworks.discover(directory / "frameworks")
-    }
-    return mapping_quads(sssom.read(path, extra_prefixes=extra))
+    return mapping_quads(sssom.read(path, extra_prefixes=frameworks.brought(knowledge)))
 
 
 def mapping_quads(mapping_set: MappingSet) -> Iterator[ox.Quad]:
@@ -214,8 +209,9 @@ def _row_quads(row: Mapping, owner: ox.NamedNode, graph: ox.NamedNode) -> Iterat
         ("cw:group", _literal(row.group)),
         ("sssom:subject_label", _literal(row.subject_label)),
         ("sssom:object_label", _literal(row.object_label)),
-        ("sssom:mapping_justification", _node(_maybe_expand(row.justification))),
+        ("sssom:mapping_justification", _node(row.justification)),
         ("sssom:mapping_date", _literal(row.mapping_date)),
+        ("sssom:review_date", _literal(row.review_date)),
         ("rdfs:comment", _literal(row.comment)),
     ]
     if row.confidence is not None:
@@ -233,10 +229,6 @@ def _node(iri: str | None) -> ox.NamedNode | None:
 
 def _literal(text: str) -> ox.Literal | None:
     return ox.Literal(text) if text else None
-
-
-def _maybe_expand(curie: str) -> str:
-    return expand(curie) if ":" in curie and "//" not in curie else curie
 
 
 def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:

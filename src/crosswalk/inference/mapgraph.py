@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from crosswalk import catalogue
 from crosswalk.graph import Dataset
-from crosswalk.inference.algebra import ALL, Knowledge, converse, known
+from crosswalk.inference.algebra import ALL, Knowledge, converse, known, tokens
 from crosswalk.models import RationaleType, Relation, Step
 from crosswalk.namespaces import edition_iri
 from crosswalk.resources import mappings_dir
@@ -80,7 +80,8 @@ class MapGraph:
     """Edges by rationale type and source, groups, laws, and what contradicts itself.
 
     ``looked`` holds (provision, edition) for which a curator looked and found none; ``touched``
-    holds provision → its rows, whatever they state.
+    holds provision → its rows, whatever they state; ``set_aside`` are the rows that derive
+    nothing because they contradict others.
     """
 
     edges: dict[RationaleType, dict[str, list[Edge]]]
@@ -89,6 +90,7 @@ class MapGraph:
     contradictions: dict[tuple[str, str, RationaleType], tuple[Row, ...]]
     looked: dict[str, list[tuple[str, str, int]]]
     touched: dict[str, list[Row]]
+    set_aside: frozenset[Row] = frozenset()
 
     def is_law(self, iri: str) -> bool:
         """Return whether a provision belongs to an edition with the force of law."""
@@ -166,6 +168,7 @@ def assemble(
     unique = sorted(set(asserted))
     edges: dict[RationaleType, dict[str, list[Edge]]] = {}
     contradictions: dict[tuple[str, str, RationaleType], tuple[Row, ...]] = {}
+    set_aside: set[Row] = set()
     by_pair: dict[tuple[str, str, RationaleType], list[tuple[Row, bool]]] = {}
     touched: dict[str, list[Row]] = {}
     for row in unique:
@@ -177,10 +180,12 @@ def assemble(
         typed = [(r, back) for r, back in pair if r.relation not in WEAK]
         knowledge = _intersected(typed or pair)
         if not knowledge:
-            contradictions[source, target, kind] = tuple(sorted({r for r, _ in typed}))
+            against = {r for r, _ in typed}
+            contradictions[source, target, kind] = tuple(sorted(against))
             # An imported row never disables a shipped one: it closes over ours, not into ours.
             typed = [(r, back) for r, back in typed if not r.imported]
             knowledge = _intersected(typed) if typed else frozenset()
+            set_aside |= {r for r in against if r.imported or not knowledge}
         if not knowledge:
             continue
         best, back = min(
@@ -190,7 +195,9 @@ def assemble(
             Edge(source, target, knowledge, best.step(reverse=back), 1, weak=not typed)
         )
     groups: dict[RationaleType, list[Group]] = {}
-    contains, within = frozenset((Relation.SUPERSET_OF,)), frozenset((Relation.SUBSET_OF,))
+    contains = frozenset((Relation.EQUAL, Relation.SUPERSET_OF))
+    within = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
+    one_and_all = frozenset((Relation.EQUAL,))
     children: dict[str, list[str]] = {}
     for parent, child in sorted(set(structure)):
         children.setdefault(parent, []).append(child)
@@ -199,17 +206,20 @@ def assemble(
         for row in unique:
             if row.group and row.rationale_type is kind:
                 named.setdefault((row.mapping_set, row.group, row.object), []).append(row)
-        for (_, _, target), members in sorted(named.items()):
+        for (_, _, target), held in sorted(named.items()):
+            if any(row in set_aside for row in held):
+                continue
+            members = {row.subject: row for row in sorted(held, key=lambda r: r.confidence)}
             groups.setdefault(kind, []).append(
                 Group(
-                    tuple(m.subject for m in members),
+                    tuple(sorted(members)),
                     target,
-                    tuple(m.step() for m in members),
+                    tuple(members[subject].step() for subject in sorted(members)),
                     1,
                 )
             )
         for parent, kids in children.items():
-            down, up = (contains, within) if len(kids) > 1 else (frozenset((Relation.EQUAL,)),) * 2
+            down, up = (contains, within) if len(kids) > 1 else (one_and_all, one_and_all)
             for child in kids:
                 edges.setdefault(kind, {}).setdefault(parent, []).append(
                     Edge(parent, child, down, _structure(parent, child, down), 0)
@@ -218,12 +228,12 @@ def assemble(
                     Edge(child, parent, up, _structure(child, parent, up), 0)
                 )
             groups.setdefault(kind, []).append(
-                Group(tuple(kids), parent, tuple(_structure(k, parent, within) for k in kids), 0)
+                Group(tuple(kids), parent, tuple(_structure(k, parent, up) for k in kids), 0)
             )
     none: dict[str, list[tuple[str, str, int]]] = {}
     for iri, mapping_set, line in sorted(set(looked)):
         none.setdefault(iri, []).append((iri, mapping_set, line))
-    return MapGraph(edges, groups, laws, contradictions, none, touched)
+    return MapGraph(edges, groups, laws, contradictions, none, touched, frozenset(set_aside))
 
 
 def _intersected(pair: Iterable[tuple[Row, bool]]) -> Knowledge:
@@ -236,4 +246,4 @@ def _intersected(pair: Iterable[tuple[Row, bool]]) -> Knowledge:
 
 
 def _structure(source: str, target: str, knowledge: Knowledge) -> Step:
-    return Step(STRUCTURE, None, source, str(next(iter(knowledge))), target, False, 1.0)
+    return Step(STRUCTURE, None, source, "|".join(tokens(knowledge)), target, False, 1.0)

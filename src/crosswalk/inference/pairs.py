@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from crosswalk.inference.algebra import ALL, Knowledge, converse, known, tokens
-from crosswalk.inference.mapgraph import WEAK, Row
-from crosswalk.models import Step
+from crosswalk.inference.algebra import tokens
+from crosswalk.inference.closure import Closure, Path, narrowed
+from crosswalk.inference.mapgraph import WEAK, MapGraph, Row
+from crosswalk.models import RationaleType, Step
 
 __all__ = ["Pair", "counterparts", "explain_pair"]
 
@@ -17,7 +18,8 @@ class Pair:
     """What is known of one pair within one rationale type.
 
     ``relations`` is the set of relations that remain possible; one if certain, none if the rows
-    contradict each other. ``path`` is one best path; ``rows`` are all the rows of the pair.
+    contradict each other, "related" or "equivalent-to" where the rows have no type. ``path`` is
+    one best path; ``paths`` are all that say something.
     """
 
     subject: str
@@ -29,57 +31,142 @@ class Pair:
     derived: bool
     publisher: str
     path: tuple[Step, ...]
-    rows: tuple[Row, ...]
+    paths: tuple[Path, ...]
+    rule: str
 
 
 def counterparts(
-    asserted: Collection[Row], subject: str, *, prefix: str, publisher: str | None = None
+    graph: MapGraph,
+    rows: Collection[Row],
+    subject: str,
+    *,
+    prefix: str,
+    depth: int = 2,
+    publisher: str | None = None,
 ) -> list[Pair]:
     """Return what is known from a provision to each provision of an edition.
 
-    :param prefix: IRI of the edition with a closing slash.
+    :param prefix: IRI of the edition with a closing slash, or of one provision.
+    :param depth: how many mapping hops are composed; 1 for asserted rows only.
     :param publisher: only rows of this publisher.
-    :returns: one pair for each object and rationale type, best confidence first.
+    :returns: one pair for each object and rationale type: certain ones first, then by hops,
+        confidence and object.
     """
-    found: dict[tuple[str, str], list[tuple[Row, bool]]] = {}
-    for row in asserted:
-        if publisher and row.publisher != publisher:
+    walked = [row for row in rows if publisher is None or row.publisher == publisher]
+    closure = Closure(graph, walked, depth=depth)
+    pairs: list[Pair] = []
+    for kind in RationaleType:
+        found = {t: p for t, p in closure.paths(kind, subject).items() if t.startswith(prefix)}
+        pairs += [_pair(subject, target, kind, paths) for target, paths in sorted(found.items())]
+        pairs += _untyped(walked, subject, kind, prefix, set(found))
+    pairs += _contradictory(graph, subject, prefix, {(p.object, p.rationale_type) for p in pairs})
+    return sorted(
+        pairs,
+        key=lambda p: (len(p.relations) != 1, p.hops, -p.confidence, p.object, p.rationale_type),
+    )
+
+
+def explain_pair(
+    graph: MapGraph, rows: Collection[Row], subject: str, target: str, *, depth: int = 2
+) -> list[Pair]:
+    """Return what is known between two provisions, one entry a rationale type; empty if nothing."""
+    found = counterparts(graph, rows, subject, prefix=target, depth=depth)
+    return [pair for pair in found if pair.object == target]
+
+
+def _pair(subject: str, target: str, kind: RationaleType, paths: list[Path]) -> Pair:
+    whole = narrowed(paths)
+    asserted = any(path.rule in ("asserted", "converse") and path.hops == 1 for path in paths)
+    best = sorted(whole.rows)
+    return Pair(
+        subject=subject,
+        object=target,
+        relations=tuple(tokens(whole.knowledge)),
+        rationale_type=str(kind),
+        confidence=whole.confidence,
+        hops=whole.hops,
+        derived=not (asserted and len(whole.steps) == 1),
+        publisher="|".join(sorted({row.publisher for row in best})),
+        path=whole.steps,
+        paths=tuple(paths),
+        rule=whole.rule,
+    )
+
+
+def _untyped(
+    rows: Collection[Row], subject: str, kind: RationaleType, prefix: str, typed: set[str]
+) -> list[Pair]:
+    """Return the pairs of which only rows without a type are known."""
+    found: dict[str, list[Path]] = {}
+    for row in rows:
+        if row.relation not in WEAK or row.rationale_type is not kind:
             continue
         for here, there, back in (
             (row.subject, row.object, False),
             (row.object, row.subject, True),
         ):
-            if here == subject and there.startswith(prefix):
-                found.setdefault((there, str(row.rationale_type)), []).append((row, back))
-    pairs = [_pair(subject, there, kind, held) for (there, kind), held in found.items()]
-    return sorted(pairs, key=lambda p: (-p.confidence, p.object, p.rationale_type))
+            if here == subject and there.startswith(prefix) and there not in typed:
+                path = Path(
+                    (row.step(reverse=back),),
+                    frozenset((row,)),
+                    frozenset(),
+                    1,
+                    "converse" if back else "asserted",
+                )
+                found.setdefault(there, []).append(path)
+    pairs = []
+    for target, paths in sorted(found.items()):
+        best = min(paths, key=lambda path: path.rank)
+        relations = sorted({str(row.relation) for path in paths for row in path.rows})
+        pairs.append(
+            Pair(
+                subject=subject,
+                object=target,
+                relations=tuple(relations),
+                rationale_type=str(kind),
+                confidence=best.confidence,
+                hops=1,
+                derived=False,
+                publisher=next(iter(best.rows)).publisher,
+                path=best.steps,
+                paths=tuple(paths),
+                rule=best.rule,
+            )
+        )
+    return pairs
 
 
-def explain_pair(asserted: Collection[Row], subject: str, target: str) -> list[Pair]:
-    """Return what is known between two provisions, one entry a rationale type; empty if nothing."""
-    return [p for p in counterparts(asserted, subject, prefix=target) if p.object == target]
-
-
-def _pair(subject: str, target: str, kind: str, held: list[tuple[Row, bool]]) -> Pair:
-    typed = [(row, back) for row, back in held if row.relation not in WEAK]
-    knowledge: Knowledge = ALL
-    for row, back in typed or held:
-        said = known(row.relation)
-        knowledge &= converse(said) if back else said
-    ordered = sorted(typed or held, key=lambda p: (-p[0].confidence, p[0].mapping_set, p[0].row))
-    best, back = ordered[0]
-    relations = (
-        tuple(tokens(knowledge)) if typed else tuple(sorted({str(r.relation) for r, _ in held}))
-    )
-    return Pair(
-        subject=subject,
-        object=target,
-        relations=relations,
-        rationale_type=kind,
-        confidence=best.confidence,
-        hops=1,
-        derived=False,
-        publisher=best.publisher,
-        path=(best.step(reverse=back),),
-        rows=tuple(row for row, _ in sorted(held)),
-    )
+def _contradictory(
+    graph: MapGraph, subject: str, prefix: str, known: set[tuple[str, str]]
+) -> list[Pair]:
+    """Return the pairs whose rows contradict each other, which derive nothing."""
+    pairs = []
+    for (source, target, kind), rows in sorted(graph.contradictions.items()):
+        if source != subject or not target.startswith(prefix) or (target, str(kind)) in known:
+            continue
+        paths = tuple(
+            Path(
+                (row.step(reverse=row.subject != subject),),
+                frozenset((row,)),
+                frozenset(),
+                1,
+                "set aside",
+            )
+            for row in rows
+        )
+        pairs.append(
+            Pair(
+                subject=subject,
+                object=target,
+                relations=(),
+                rationale_type=str(kind),
+                confidence=0.0,
+                hops=1,
+                derived=False,
+                publisher="|".join(sorted({row.publisher for row in rows})),
+                path=paths[0].steps,
+                paths=paths,
+                rule="contradiction",
+            )
+        )
+    return pairs

@@ -7,7 +7,7 @@ The result is a least fixpoint over a finite order, so the order of rows never m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from crosswalk.inference.algebra import ALL, Knowledge
@@ -21,6 +21,7 @@ WITHIN: Knowledge = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
 CAP_NOTE = "a standard mapped to a law is capped at supported"
 
 SATISFIED, NOT_SATISFIED, SUPPORTED = "satisfied", "not-satisfied", "supported"
+DECIDED = (SATISFIED, NOT_SATISFIED)
 LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
 
 
@@ -65,28 +66,57 @@ class Inferred:
         return True
 
 
-def transfer(graph: MapGraph, known: Mapping[str, bool]) -> dict[str, Inferred]:
+def transfer(
+    graph: MapGraph, known: Mapping[str, bool], *, outside: Collection[str] = ()
+) -> dict[str, Inferred]:
     """Return what follows for every provision from what is known directly of some.
+
+    A provision that follows as satisfied and as not satisfied is a conflict and passes nothing
+    on. Conflicts that rest on no other conflict are found first; where conflicts rest on each
+    other, all of them stand.
 
     :param known: provision IRI → True if directly satisfied, False if directly not satisfied
         (partial or failed).
+    :param outside: provisions that pass nothing on: not applicable, or not binding yet.
     :returns: provision IRI → conclusions, over all rationale types; a provision of which nothing
         follows is absent.
     """
+    silent = frozenset(outside)
+    counting = {iri: state for iri, state in known.items() if iri not in silent}
+    stand: dict[str, Inferred] = {}
+    while True:
+        found = _merged(graph, counting, silent | frozenset(stand))
+        conflicts = {
+            iri
+            for iri, one in found.items()
+            if iri not in known and iri not in stand and one[SATISFIED] and one[NOT_SATISFIED]
+        }
+        if not conflicts:
+            return {**found, **stand}
+        primary = {iri for iri in conflicts if not _rests_on(found[iri], conflicts - {iri})}
+        for iri in primary or conflicts:
+            both = {c: d for c, d in found[iri].conclusions.items() if c in DECIDED}
+            stand[iri] = Inferred(both)
+
+
+def _rests_on(one: Inferred, others: Collection[str]) -> bool:
+    """Return whether what follows for a provision was passed on by one of some others."""
+    return any(
+        step.subject in others
+        for conclusion in DECIDED
+        for derivation in (one[conclusion],)
+        if derivation is not None
+        for step in derivation.steps
+    )
+
+
+def _merged(
+    graph: MapGraph, known: Mapping[str, bool], blocked: frozenset[str]
+) -> dict[str, Inferred]:
+    """Return what follows in either rationale type; a chain stays within one."""
     merged: dict[str, Inferred] = {}
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
-        blocked: frozenset[str] = frozenset()
-        while True:
-            found = _closure(graph, known, kind, blocked)
-            conflicts = {
-                iri
-                for iri, one in found.items()
-                if iri not in known and one[SATISFIED] and one[NOT_SATISFIED]
-            }
-            if conflicts <= blocked:
-                break
-            blocked |= conflicts
-        for iri, one in found.items():
+        for iri, one in _closure(graph, known, kind, blocked).items():
             target = merged.setdefault(iri, Inferred())
             for derivation in one.conclusions.values():
                 target.offer(derivation)

@@ -184,7 +184,7 @@ class _Asked:
                 evaluation.edition,
                 as_of=self.as_of,
                 horizon=date.fromisoformat(day),
-                scope=evaluation.scope.iri or None,
+                scopes=evaluation.scope.included if evaluation.scope.iri else (),
             )
             for day in days
         }

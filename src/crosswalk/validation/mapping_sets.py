@@ -12,7 +12,6 @@ from crosswalk.errors import MappingError, nearest
 from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import set_files
 from crosswalk.models import Mapping, MappingSet, RationaleType, Relation, ReviewStatus
-from crosswalk.namespaces import edition_iri
 
 __all__ = ["SetFault", "check_sets", "mapping_set_rows"]
 
@@ -41,11 +40,7 @@ def check_sets(
     :param files: the sets to check; default all that belong to the knowledge.
     """
     labels = catalogue.labels(dataset)
-    extra = {
-        key: edition_iri(key) + "/"
-        for directory in knowledge
-        for key in frameworks.discover(directory / "frameworks")
-    }
+    extra = frameworks.brought(knowledge)
     found: list[SetFault] = []
     for path in list(files) or set_files(knowledge, shipped=shipped):
         errors: list[MappingError] = []
@@ -155,11 +150,7 @@ def mapping_set_rows(
     knowledge: Sequence[Path] = (), *, shipped: bool = True
 ) -> list[dict[str, object]]:
     """Return one row for each mapping set, with the distribution of what its rows say."""
-    extra = {
-        key: edition_iri(key) + "/"
-        for directory in knowledge
-        for key in frameworks.discover(directory / "frameworks")
-    }
+    extra = frameworks.brought(knowledge)
     found = []
     for path in set_files(knowledge, shipped=shipped):
         one = sssom.read(path, extra_prefixes=extra)

@@ -208,13 +208,13 @@ def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
     local = re.split(r"[/#:]", finding.focus)[-1]
     if not local:
         return finding
-    subject = re.compile(
-        rf"^\s*(?:<[^>]*[/#]{re.escape(local)}>|[\w.-]*:(?:[\w.\\/-]*/)?{re.escape(local)})(?=\s)"
-    )
-    for path, lines in texts:
-        for number, line in enumerate(lines, start=1):
-            if local in line and subject.match(line):
-                return replace(finding, source=f"{path}:{number}")
+    name = rf"(?:<[^>]*[/#]{re.escape(local)}>|[\w.-]*:(?:[\w.\\/-]*/)?{re.escape(local)})(?=\s|$)"
+    for indent in ("", r"\s+"):  # a subject stands at the start of its line, as a rule
+        subject = re.compile(f"{indent}{name}")
+        for path, lines in texts:
+            for number, line in enumerate(lines, start=1):
+                if local in line and subject.match(line):
+                    return replace(finding, source=f"{path}:{number}")
     return finding
 
 
