@@ -26,7 +26,7 @@ demo: $(VENV)/base ## answer for X Corporation and write build/x-corporation.htm
 	@$(BIN)/crosswalk demo --case $(CASE) --out build/$(CASE).html
 
 test: $(VENV)/dev ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 check: $(VENV)/dev ## lint, types, layers, quality of the knowledge
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,21 +103,27 @@ EXAMPLES = [
 ]
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs the command in this process."""
-
-    def answered(*arguments: str | Path) -> Answer:
-        capsys.readouterr()
-        code = 0
+def _called(*arguments: str | Path) -> Answer:
+    """Run the command in this process."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main([str(one) for one in arguments])
         except SystemExit as end:
             code = int(end.code or 0)
-        said = capsys.readouterr()
-        return Answer(code, said.out, said.err)
+    return Answer(code, out.getvalue(), err.getvalue())
 
-    return answered
+
+@pytest.fixture
+def run() -> Run:
+    """Return what runs the command in this process."""
+    return _called
+
+
+@cache
+def asked(verb: str, format: str = "table") -> Answer:
+    """Return the answer of a verb to its call, asked once in a run of the tests."""
+    return _called(*CALLS[verb], "--format", format)
 
 
 def _process(
@@ -218,10 +226,9 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
 
 @pytest.mark.parametrize("verb", list(FIELDS))
 def test_json_is_a_list_of_objects_with_exactly_the_fields_of_the_contract(
-    run: Run,
     verb: str,
 ) -> None:
-    answer = run(*CALLS[verb], "--format", "json")
+    answer = asked(verb, "json")
 
     rows = json.loads(answer.out)
     assert isinstance(rows, list)
@@ -230,10 +237,10 @@ def test_json_is_a_list_of_objects_with_exactly_the_fields_of_the_contract(
 
 
 @pytest.mark.parametrize("verb", list(FIELDS))
-def test_csv_has_the_same_fields_in_its_header_and_as_many_rows(run: Run, verb: str) -> None:
-    as_json = json.loads(run(*CALLS[verb], "--format", "json").out)
+def test_csv_has_the_same_fields_in_its_header_and_as_many_rows(verb: str) -> None:
+    as_json = json.loads(asked(verb, "json").out)
 
-    header, *rows = csv.reader(io.StringIO(run(*CALLS[verb], "--format", "csv").out))
+    header, *rows = csv.reader(io.StringIO(asked(verb, "csv").out))
 
     assert header == FIELDS[verb].split()
     assert len(rows) == len(as_json)
@@ -248,8 +255,8 @@ def test_no_rows_are_an_empty_list_a_header_line_and_exit_0(run: Run) -> None:
     assert run(*call) == Answer(0, "no rows\n", "")
 
 
-def test_the_coverage_vector_sums_to_n_and_lo_is_not_above_hi(run: Run) -> None:
-    (row,) = json.loads(run(*CALLS["coverage"], "--format", "json").out)
+def test_the_coverage_vector_sums_to_n_and_lo_is_not_above_hi() -> None:
+    (row,) = json.loads(asked("coverage", "json").out)
 
     fields = FIELDS["coverage"].split()
     parts = fields[fields.index("n") + 1 : fields.index("unknown") + 1]
@@ -266,8 +273,8 @@ def test_coverage_of_a_catalogue_is_undefined_and_said_to_be(run: Run) -> None:
     assert "undefined" in answer.err
 
 
-def test_each_gap_has_a_known_kind_and_an_explanation_of_three_parts(run: Run) -> None:
-    rows = json.loads(run(*CALLS["gaps"], "--format", "json").out)
+def test_each_gap_has_a_known_kind_and_an_explanation_of_three_parts() -> None:
+    rows = json.loads(asked("gaps", "json").out)
 
     for row in rows:
         assert row["gap_kind"] in set(GapKind)
@@ -275,8 +282,8 @@ def test_each_gap_has_a_known_kind_and_an_explanation_of_three_parts(run: Run) -
         assert {"evidence", "implementation", "path"} <= set(row["explanation"])
 
 
-def test_each_row_of_binds_gives_one_of_the_five_answers_and_why(run: Run) -> None:
-    rows = json.loads(run(*CALLS["binds"], "--format", "json").out)
+def test_each_row_of_binds_gives_one_of_the_five_answers_and_why() -> None:
+    rows = json.loads(asked("binds", "json").out)
 
     assert {row["binds"] for row in rows} <= set(BindingAnswer)
     assert [row["provision"] for row in rows if not row["why"]] == []
@@ -285,8 +292,8 @@ def test_each_row_of_binds_gives_one_of_the_five_answers_and_why(run: Run) -> No
     }
 
 
-def test_each_step_of_a_path_has_the_fields_of_the_contract(run: Run) -> None:
-    rows = json.loads(run(*CALLS["map"], "--format", "json").out)
+def test_each_step_of_a_path_has_the_fields_of_the_contract() -> None:
+    rows = json.loads(asked("map", "json").out)
 
     steps = [set(step) for row in rows for step in row["path"]]
     fields = {"mapping_set", "row", "subject", "relation", "object", "reversed", "confidence"}
@@ -294,17 +301,15 @@ def test_each_step_of_a_path_has_the_fields_of_the_contract(run: Run) -> None:
     assert [step for step in steps if step != fields] == []
 
 
-def test_the_statement_of_applicability_decides_each_of_the_38_controls(run: Run) -> None:
-    rows = json.loads(run(*CALLS["soa"], "--format", "json").out)
+def test_the_statement_of_applicability_decides_each_of_the_38_controls() -> None:
+    rows = json.loads(asked("soa", "json").out)
 
     assert len({row["control"] for row in rows}) == len(rows) == 38
     assert {row["applicable"] for row in rows} == {True, False}
 
 
-def test_each_finding_of_validate_names_the_file_and_line_where_its_focus_is_described(
-    run: Run,
-) -> None:
-    rows = json.loads(run(*CALLS["validate"], "--format", "json").out)
+def test_each_finding_of_validate_names_the_file_and_line_where_its_focus_is_described() -> None:
+    rows = json.loads(asked("validate", "json").out)
 
     for row in rows:
         file, _, line = row["source"].rpartition(":")
@@ -315,10 +320,10 @@ def test_each_finding_of_validate_names_the_file_and_line_where_its_focus_is_des
 
 
 @pytest.mark.parametrize("format", ["turtle", "earl"])
-def test_validate_also_answers_as_a_report_in_turtle(run: Run, format: str) -> None:
+def test_validate_also_answers_as_a_report_in_turtle(format: str) -> None:
     import pyoxigraph as ox
 
-    answer = run(*CALLS["validate"], "--format", format)
+    answer = asked("validate", format)
 
     wanted = "Assertion" if format == "earl" else "ValidationResult"
     triples = list(ox.parse(answer.out, format=ox.RdfFormat.TURTLE))
@@ -418,7 +423,7 @@ def test_the_exit_code_tells_what_happened(
 
 
 def test_fail_on_still_gives_the_whole_answer(run: Run) -> None:
-    plain = run(*CALLS["gaps"], "--format", "json")
+    plain = asked("gaps", "json")
     failing = run(*CALLS["gaps"], "--format", "json", "--fail-on", "gaps")
 
     assert failing.out == plain.out
@@ -477,19 +482,18 @@ def test_an_unknown_name_exits_2_and_names_the_nearest_or_the_way_out(
 @pytest.mark.parametrize("format", ["json", "csv"])
 @pytest.mark.parametrize("verb", ["coverage", "gaps", "binds", "soa", "validate"])
 def test_only_the_answer_is_on_stdout_and_the_date_is_said_on_stderr(
-    run: Run,
     verb: str,
     format: str,
 ) -> None:
-    answer = run(*CALLS[verb], "--format", format)
+    answer = asked(verb, format)
 
     assert "as of 2026-11-20" in answer.err
     assert "as of 2026-11-20" not in answer.out.splitlines()[0]
 
 
 @pytest.mark.parametrize("verb", ["coverage", "gaps", "binds", "soa", "validate"])
-def test_a_table_says_the_date_in_its_heading(run: Run, verb: str) -> None:
-    answer = run(*CALLS[verb])
+def test_a_table_says_the_date_in_its_heading(verb: str) -> None:
+    answer = asked(verb)
 
     assert "as of 2026-11-20" in answer.out.splitlines()[0]
     assert [line for line in answer.err.splitlines() if not line.startswith("…")] == []
@@ -503,7 +507,7 @@ def test_out_writes_the_same_answer_to_a_file_and_says_so_on_stderr(
 ) -> None:
     out = tmp_path / "new" / "answer.json"
 
-    plain = run(*CALLS[verb], "--format", "json")
+    plain = asked(verb, "json")
     filed = run(*CALLS[verb], "--format", "json", "--out", out)
 
     assert filed.out == ""
@@ -613,7 +617,7 @@ def test_the_command_works_from_another_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_answer_is_the_same_every_time(run: Run) -> None:
+def test_the_answer_is_the_same_every_time() -> None:
     seeds = ("1", "2")
 
     answers = {

@@ -131,7 +131,8 @@ def _by_id(dataset: Dataset, edition: Edition, rest: str, citation: str) -> Prov
 def _nearest_id(rest: str, cleaned: str, ids: list[str]) -> str | None:
     """Return a sentence that names the nearest ids: of the same article first."""
     for form in [*_legal(rest.strip(" ,:;–—-"), {})[:1], cleaned]:
-        siblings = [one for one in ids if one.startswith(form.partition("/")[0] + "/")]
+        home = _key(form).partition("/")[0] + "/"
+        siblings = [one for one in ids if _key(one).startswith(home)]
         hint = nearest(form, siblings) or nearest(form, ids)
         if hint:
             return hint

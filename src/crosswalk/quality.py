@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosswalk import frameworks, queries, resources, validation
-from crosswalk.errors import CrosswalkError
+from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.namespaces import graph_iri
 
@@ -36,6 +36,8 @@ def run(*, knowledge: Sequence[Path] = (), shipped: bool = True) -> list[Check]:
     checks: list[Check] = []
     try:
         catalogue = open_dataset(knowledge=knowledge, shipped=shipped, sets=False)
+    except UsageError:
+        raise
     except CrosswalkError as error:
         return [Check("files", "fault", 1, str(error))]
     checks.append(

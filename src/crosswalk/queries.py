@@ -26,6 +26,18 @@ class IRI(str):
     __slots__ = ()
 
 
+OPAQUE = re.compile(
+    r'"{3}.*?"{3}'
+    r"|'{3}.*?'{3}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'(?:\\.|[^'\\\n])*'"
+    r'|<[^<>"{}|^`\s]*>'
+    r"|#[^\n]*",
+    re.DOTALL,
+)
+"""What of a query's text holds no keywords: strings, IRIs, comments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter: its name, the kind of its value, whether it must be given."""
@@ -57,6 +69,10 @@ def read(path: Path, *, name: str | None = None) -> Query:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{str(path)!r} does not exist", remedy="Name a file.rq.") from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", place=str(path)) from None
     except UnicodeDecodeError:
         raise DataError("is not UTF-8", place=str(path), remedy="Save it as UTF-8.") from None
     lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
@@ -73,11 +89,22 @@ def read(path: Path, *, name: str | None = None) -> Query:
                 required=bool(p.get("required", True)),
                 meaning=str(p.get("meaning", "")),
             )
-            for p in header.get("parameters") or ()
+            for p in _parameters(header, str(path))
         ),
         answers=str(header.get("answers", "")),
         text=text,
     )
+
+
+def _parameters(header: dict[str, Any], place: str) -> list[dict[str, Any]]:
+    found = header.get("parameters") or []
+    if not isinstance(found, list) or not all(isinstance(p, dict) and "name" in p for p in found):
+        raise DataError(
+            "parameters of the #+ header are no list of names",
+            place=place,
+            remedy="Write - {name: …, kind: …, required: …, meaning: …}.",
+        )
+    return found
 
 
 def _header(text: str, place: str) -> dict[str, Any]:
@@ -121,6 +148,28 @@ def named(name: str) -> Query:
         f"unknown query {name!r}",
         remedy=nearest(name, known) or "`crosswalk query` alone lists them.",
     )
+
+
+def refuse_service(text: str) -> None:
+    """Refuse a query that would have the store reach out: a dataset answers from itself.
+
+    Decided on the text after its escapes are decoded, outside of strings, comments and IRIs.
+
+    :raises UsageError: if the query holds SERVICE.
+
+    >>> refuse_service('SELECT * WHERE { ?service ?p "SERVICE" } # SERVICE')
+    """
+    plain = re.sub(
+        r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})",
+        lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)),
+        text,
+    )
+    words = re.sub(OPAQUE, " ", plain)
+    if re.search(r"(?<![\w:?$@.\-])SERVICE(?![\w:\-])", words, re.IGNORECASE):
+        raise UsageError(
+            "SERVICE is refused: a query is answered from the dataset alone",
+            remedy="Load what is needed with --data or --knowledge.",
+        )
 
 
 def library() -> list[Query]:

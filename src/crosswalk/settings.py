@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crosswalk.errors import UsageError
 
-__all__ = ["SETTINGS", "Setting", "value"]
+__all__ = ["SETTINGS", "Setting", "number", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,21 @@ def value(variable: str) -> str:
         if setting.variable == variable:
             return os.environ.get(variable, setting.default)
     raise UsageError(f"unknown setting {variable!r}")
+
+
+def number(variable: str) -> int:
+    """Return the value of a setting that is a whole number above zero.
+
+    :raises UsageError: if it is none.
+
+    >>> number("CROSSWALK_MAX_FILE_MB")
+    512
+    """
+    text = value(variable)
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(
+            f"{text!r} is not a whole number above zero",
+            place=variable,
+            remedy="Correct or unset the environment variable.",
+        )
+    return int(text)

@@ -11,7 +11,9 @@ no relation, it is derived from the predicate; where it has no review status, it
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import tempfile
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
@@ -58,6 +60,7 @@ CONVERSE: dict[Relation, Relation] = {
 }
 
 
+ILLEGAL = re.compile(r"[\s<>\"{}|^`\\]")
 EXTENSIONS = ("relation", "rationale_type", "rationale", "review_status", "group")
 
 
@@ -137,16 +140,25 @@ def _publisher(key: str) -> str:
     return parts[0] if len(parts) == 3 else "crosswalk"
 
 
+def _calm_import() -> None:
+    """Keep the library from making a folder in the user's home when it is imported.
+
+    sssom-pydantic imports pystow, which creates ``~/.data`` unless it is told of another place.
+    """
+    os.environ.setdefault("PYSTOW_HOME", tempfile.gettempdir())
+
+
 def _raw(
     path: Path, extra: MappingType[str, str], faults: list[MappingError] | None = None
 ) -> _Raw:
+    _calm_import()
     import curies
     from pydantic import ValidationError
     from sssom_pydantic.io import ParseError, read_unprocessed_iterable
 
     converter = curies.Converter.from_prefix_map({**prefixes(), **extra}, strict=False)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise MappingError(
@@ -257,6 +269,12 @@ def _row(record: Any, line: int, key: str, path: Path, converter: Any) -> Mappin
                 place=place,
                 remedy=nearest(prefix, converter.bimap) or "Declare it in the file's curie_map.",
             )
+        if ILLEGAL.search(iri):
+            raise MappingError(
+                f"{end!r} cannot be part of an IRI",
+                place=place,
+                remedy="Write an id's space as a hyphen: nist-ai-rmf-1.0:GOVERN-1.1.",
+            )
         ends.append(iri)
     found = all(end is not None for end in ends)
     if not any(ends):
@@ -343,6 +361,7 @@ def format_text(
 
     :raises MappingError: as :func:`read`.
     """
+    _calm_import()
     from sssom_pydantic.io import write_unprocessed
 
     raw = _raw(path, extra_prefixes or {})

@@ -459,7 +459,8 @@ def _explanation_text(answer: dict[str, object]) -> str:
 
 @click.command(
     epilog='\b\nExample:\n  crosswalk accept "NIST AI RMF MANAGE 1.3" '
-    '--data examples/x-corporation --as-of 2026-11-20 --by "Risk Owner" --why "One treatment plan." --out acceptances.ttl'
+    '--data examples/x-corporation --as-of 2026-11-20 --by "Risk Owner" '
+    '--why "One treatment plan." --out acceptances.ttl'
 )
 @click.argument("citation")
 @click.option("--data", multiple=True, required=True, metavar="DATA", help="The evidence.")

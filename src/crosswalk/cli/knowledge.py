@@ -123,9 +123,9 @@ def show(
     provision = citations.resolve(dataset, citation, as_of=as_of)
     labels = catalogue.labels(dataset)
     by_id = {p.id: p for p in catalogue.provisions(dataset, provision.edition)}
-    place = []
+    place: list[dict[str, str]] = []
     here = provision
-    while here.parent and here.parent in by_id:
+    while here.parent in by_id and len(place) < len(by_id):
         here = by_id[here.parent]
         place.append({"id": here.id, "title": here.title})
     asserted = inference.rows(dataset)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -25,6 +26,7 @@ from crosswalk.sssom import discover as discover_sets
 __all__ = ["load_data", "load_knowledge", "mapping_quads", "open_dataset", "set_files"]
 
 RDF_TYPE = ox.NamedNode(expand("rdf:type"))
+XSD_DATE = ox.NamedNode(expand("xsd:date"))
 XSD_INTEGER = ox.NamedNode(expand("xsd:integer"))
 XSD_DECIMAL = ox.NamedNode(expand("xsd:decimal"))
 ASSESSMENT_CLASSES = {cw("Assessment"), cw("AssessmentResult"), cw("InferenceAcceptance")}
@@ -80,7 +82,7 @@ def load_knowledge(
     for directory in knowledge:
         _require_knowledge(directory)
     plan = _plan(knowledge, shipped=shipped, sets=sets)
-    contents = [(graph, path, path.read_bytes()) for graph, path in plan]
+    contents = [(graph, path, _bytes(path)) for graph, path in plan]
     key = cache.key_of([(f"{graph} {path.name}", data) for graph, path, data in contents])
     dataset.knowledge_dirs = tuple(knowledge)
     dataset.sources += [
@@ -98,6 +100,8 @@ def load_knowledge(
             dataset.add(_set_quads(path, knowledge))
         else:
             dataset.load(data, format=ox.RdfFormat.TURTLE, graph=graph, place=str(path))
+            if graph.startswith(graph_iri("framework", "")):
+                _require_key(dataset, graph, path)
     dataset.add(_meta(contents))
     cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
 
@@ -110,6 +114,23 @@ def _require_knowledge(directory: Path) -> None:
             "holds neither frameworks/ nor mappings/",
             place=str(directory),
             remedy="Lay it out as ours: frameworks/*.ttl, mappings/*.sssom.tsv.",
+        )
+
+
+def _require_key(dataset: Dataset, graph: str, path: Path) -> None:
+    """Refuse a file whose edition has another key than the file's name: one spelling everywhere."""
+    edition = ox.NamedNode(edition_iri(path.stem))
+    keys = {
+        quad.object.value
+        for quad in dataset.quads(graph)
+        if quad.predicate.value == cw("editionKey") and isinstance(quad.object, ox.Literal)
+    }
+    described = any(quad.subject == edition for quad in dataset.quads(graph))
+    if keys != {path.stem} or not described:
+        raise DataError(
+            f"describes {', '.join(sorted(keys)) or 'no edition'}, not {path.stem!r}",
+            place=str(path),
+            remedy="Name the file, cw:editionKey and the edition's IRI by the same key.",
         )
 
 
@@ -285,7 +306,7 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
 
     :raises DataError: as :func:`data_files`, and if a file does not parse.
     """
-    limit = int(settings.value("CROSSWALK_MAX_FILE_MB")) * 1024 * 1024
+    limit = settings.number("CROSSWALK_MAX_FILE_MB") * 1024 * 1024
     parsed: list[tuple[Path, str, list[ox.Quad]]] = []
     for path in data_files(paths):
         size = path.stat().st_size
@@ -304,7 +325,7 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
 
 
 def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
-    data = path.read_bytes()
+    data = _bytes(path)
     try:
         quads = list(
             ox.parse(
@@ -320,7 +341,33 @@ def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
         raise DataError(
             f"does not parse: {error}", place=str(path), remedy="Save it as UTF-8."
         ) from None
+    for quad in quads:
+        _require_date(quad, str(path))
     return hashlib.sha256(data).hexdigest(), quads
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", place=str(path)) from None
+
+
+def _require_date(quad: ox.Quad, place: str) -> None:
+    """Refuse a literal that is typed as a date and is none."""
+    value = quad.object
+    if not isinstance(value, ox.Literal) or value.datatype != XSD_DATE:
+        return
+    try:
+        whole = date.fromisoformat(value.value).isoformat() == value.value
+    except ValueError:
+        whole = False
+    if not whole:
+        raise DataError(
+            f"{value.value!r} is not a date (of {quad.subject}, {quad.predicate})",
+            place=place,
+            remedy="Write a day of the calendar as YYYY-MM-DD.",
+        )
 
 
 def _organisations(quads: Iterable[ox.Quad]) -> list[str]:
