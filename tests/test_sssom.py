@@ -318,7 +318,11 @@ def test_format_knows_the_editions_that_knowledge_brings(
     write: Write, tmp_path: Path, knowledge: Dataset
 ) -> None:
     (tmp_path / "k" / "frameworks").mkdir(parents=True)
-    (tmp_path / "k" / "frameworks" / "house-2026.ttl").write_text("", encoding="utf-8")
+    (tmp_path / "k" / "frameworks" / "house-2026.ttl").write_text(
+        "<https://w3id.org/aigov-crosswalk/id/house-2026> "
+        '<https://w3id.org/aigov-crosswalk/ns#editionKey> "house-2026" .',
+        encoding="utf-8",
+    )
     path = write({**ROW, "object_id": "house-2026:R1", "object_label": "First"})
 
     assert _run("mappings", "format", path, "--knowledge", tmp_path / "k") == 0

@@ -37,6 +37,10 @@ class Row:
     group: str = ""
     imported: bool = False
 
+    def order(self) -> tuple[str, int, str, Row]:
+        """Return what rows are sorted by, which names a row before it compares the rest."""
+        return (self.mapping_set, self.row, self.iri, self)
+
     def step(self, *, reverse: bool = False) -> Step:
         """Return the row as a step of a path, as walked."""
         relation = next(iter(converse(frozenset((self.relation,))))) if reverse else self.relation
@@ -102,11 +106,16 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
 
     :param only: IRIs of the rows that may be used; default all.
     """
+    every = dataset.remember("rows", lambda: _rows(dataset))
+    return [row for row in every if only is None or row.iri in only]
+
+
+def _rows(dataset: Dataset) -> list[Row]:
     found = []
     shipped = {path.name.removesuffix(SUFFIX) for path in discover(mappings_dir())}
     for r in dataset.rows("inference/mapping-rows"):
         iri, subject, target, relation = r["iri"], r["subject"], r["object"], r["relation"]
-        if not (iri and subject and target and relation) or (only is not None and iri not in only):
+        if not (iri and subject and target and relation):
             continue
         found.append(
             Row(
@@ -125,7 +134,7 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
                 imported=r["set"] not in shipped,
             )
         )
-    return sorted(found)
+    return found
 
 
 def build(dataset: Dataset) -> MapGraph:
@@ -145,9 +154,8 @@ def _build(dataset: Dataset) -> MapGraph:
             )
         ),
         looked=[
-            (r["subject"] or r["object"] or "", r["set"] or "", int(r["row"] or 0))
-            for r in dataset.rows("inference/mapping-rows")
-            if not r["relation"]
+            (r["provision"] or "", r["set"] or "", int(r["row"] or 0))
+            for r in dataset.rows("inference/looked-none")
         ],
     )
 
@@ -165,7 +173,7 @@ def assemble(
     :param laws: IRI prefixes of the editions that have the force of law.
     :param looked: (provision, mapping set, line) of the records that say "looked, none found".
     """
-    unique = sorted(set(asserted))
+    unique = sorted(set(asserted), key=Row.order)
     edges: dict[RationaleType, dict[str, list[Edge]]] = {}
     contradictions: dict[tuple[str, str, RationaleType], tuple[Row, ...]] = {}
     set_aside: set[Row] = set()
