@@ -534,7 +534,7 @@ def _provider_fact(change: Change, operator: str) -> OpenFact:
         "provider",
         f"whether “{change.label}” ({change.on}) was a substantial modification that made "
         f"{operator} the provider, Art. 25(1)(b)",
-        tuple(f"{means}." for means in change.settled_by),
+        tuple(means if means.endswith("?") else f"{means}." for means in change.settled_by),
     )
 
 

@@ -395,7 +395,7 @@ def _path_words(steps: Iterable[Step]) -> str:
 
 
 def step_json(step: Step) -> dict[str, object]:
-    """Return a step of a path with its fields (design/cli.md, ``path``)."""
+    """Return a step of a path with its fields, ids as CURIEs."""
     return {
         "mapping_set": step.mapping_set,
         "row": step.row,

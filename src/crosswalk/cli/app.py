@@ -50,7 +50,7 @@ cli.add_command(mappings.group(Group))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a verb and leave with its exit code (design/cli.md)."""
+    """Run a verb and leave with its exit code (README, "Ask")."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if "_CROSSWALK_COMPLETE" in os.environ:

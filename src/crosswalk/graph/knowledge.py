@@ -184,7 +184,7 @@ def _set_quads(path: Path, knowledge: Sequence[Path]) -> Iterator[ox.Quad]:
 def mapping_quads(mapping_set: MappingSet) -> Iterator[ox.Quad]:
     """Yield a mapping set as RDF, in its own graph.
 
-    .. seealso:: SSSOM, RDF serialisation; design/ontology.md "Mapping side"
+    .. seealso:: SSSOM, RDF serialisation
     """
     version = (mapping_set.version,) if mapping_set.version else ()
     graph = ox.NamedNode(graph_iri("mappings", mapping_set.key, *version))
