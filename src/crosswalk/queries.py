@@ -17,13 +17,7 @@ from typing import Any
 from crosswalk.errors import DataError, UsageError, nearest
 from crosswalk.resources import queries_dir
 
-__all__ = ["IRI", "Parameter", "Query", "bind", "library", "named", "read"]
-
-
-class IRI(str):
-    """A string that is the IRI of a resource, not a literal."""
-
-    __slots__ = ()
+__all__ = ["Parameter", "Query", "bind", "library", "named", "read"]
 
 
 OPAQUE = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from crosswalk.graph import Dataset, Row
@@ -131,7 +131,6 @@ class Facts:
     direct: dict[str, Direct]
     implementations: dict[str, tuple[Implementation, ...]]
     evidence: dict[str, tuple[EvidenceItem, ...]]
-    cited: frozenset[str] = field(default_factory=frozenset)
 
 
 def scopes(dataset: Dataset) -> list[Scope]:
@@ -202,7 +201,6 @@ def gather(dataset: Dataset, scope: Scope, *, as_of: date, known_at: date | None
         direct=direct,
         implementations={p: tuple(v.values()) for p, v in implementations.items()},
         evidence=evidence,
-        cited=frozenset((*implementations, *results)),
     )
 
 

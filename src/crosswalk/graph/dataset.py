@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 import pyoxigraph as ox
@@ -55,7 +54,6 @@ class Dataset:
 
     store: ox.Store = field(default_factory=ox.Store)
     sources: list[Source] = field(default_factory=list)
-    knowledge_dirs: tuple[Path, ...] = ()
     _remembered: dict[object, object] = field(default_factory=dict)
 
     def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:

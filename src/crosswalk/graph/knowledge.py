@@ -84,7 +84,6 @@ def load_knowledge(
     plan = _plan(knowledge, shipped=shipped, sets=sets)
     contents = [(graph, path, _bytes(path)) for graph, path in plan]
     key = cache.key_of([(f"{graph} {path.name}", data) for graph, path, data in contents])
-    dataset.knowledge_dirs = tuple(knowledge)
     dataset.sources += [
         Source(str(path), hashlib.sha256(data).hexdigest(), graph) for graph, path, data in contents
     ]

@@ -346,9 +346,7 @@ class _Asked:
         found: dict[tuple[str, str], Question] = {}
         seen: dict[str, list[Binding]] = {self.day: evaluation.bindings, **future}
         for day in sorted(seen):
-            for one in seen[day]:
-                if one.binds is not BindingAnswer.UNDETERMINED:
-                    continue
+            for one in applicability.open_questions(seen[day]):
                 for fact in one.open_facts:
                     said = self._question(fact, one, max(day, self.day), means, evaluation)
                     key = (said.system, said.question)
