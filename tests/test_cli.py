@@ -183,6 +183,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "my" / "mappings").mkdir(parents=True)
     shipped = sorted(resources.mappings_dir().glob("*.sssom.tsv"))[0]
     shutil.copy(shipped, here / "my" / "mappings" / "a.sssom.tsv")
+    shutil.copy(shipped, here / "old.sssom.tsv")
     return here
 
 

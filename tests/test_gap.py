@@ -10,7 +10,7 @@ import pytest
 
 from crosswalk import gap
 from crosswalk.graph import Dataset
-from crosswalk.inference import transfer
+from crosswalk.inference import assemble, transfer
 from crosswalk.inference.mapgraph import Edge
 from crosswalk.models import Gap, GapKind, RationaleType, Relation, Step
 
@@ -457,10 +457,9 @@ def test_what_may_or_may_not_overlap_is_indeterminate(pair: World) -> None:
     evaluation = pair.evaluate(dataset, "beta-2021")
     step = Step("composed", 3, ALPHA_1, "", BETA_1, False, 0.5)
     unsure = frozenset((Relation.SUBSET_OF, Relation.NO_RELATIONSHIP))
-    evaluation.graph.edges.setdefault(RationaleType.SEMANTIC, {})[ALPHA_1] = [
-        Edge(ALPHA_1, BETA_1, unsure, step, 1)
-    ]
-    follows = transfer(evaluation.graph, {ALPHA_1: True})
+    edges = {RationaleType.SEMANTIC: {ALPHA_1: [Edge(ALPHA_1, BETA_1, unsure, (step,), 1)]}}
+    graph = replace(assemble(()), edges=edges)
+    follows = transfer(graph, {ALPHA_1: True})
     evaluation.statuses[0] = replace(
         evaluation.statuses[0], inferred=follows[BETA_1], lead="lead-indeterminate"
     )

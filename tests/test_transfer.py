@@ -71,7 +71,7 @@ def follows(
 def one_edge(knowledge: frozenset[Relation], target: str = "y") -> MapGraph:
     """Return a graph with the one edge x → y of some knowledge."""
     step = Step("set", 1, "x", "", target, False, 1.0)
-    edge = Edge("x", target, knowledge, step, 1)
+    edge = Edge("x", target, knowledge, (step,), 1)
     return MapGraph({RationaleType.SEMANTIC: {"x": [edge]}}, {}, (LAW,), {}, {}, {})
 
 
@@ -173,12 +173,38 @@ def test_a_chain_goes_on_through_what_was_inferred() -> None:
     assert found == {"y": {"satisfied"}, "z": {"satisfied"}, "w": {"supported"}}
 
 
-def test_supported_passes_nothing_on() -> None:
-    rows = [row("x", "subset-of", "y"), row("y", "equal", "z")]
+def test_what_lies_inside_what_lies_inside_supports() -> None:
+    rows = [row("x", "subset-of", "y"), row("y", "subset-of", "z")]
 
     found = follows(rows, {"x": True})
 
-    assert "z" not in found
+    assert found == {"y": {"supported"}, "z": {"supported"}}
+
+
+def test_supported_passes_nothing_on() -> None:
+    rows = [row("x", "subset-of", "y"), row("y", "equal", "z"), row("z", "equal", "w")]
+
+    found = follows(rows, {"x": True})
+
+    assert "w" not in found
+
+
+def test_nothing_is_carried_across_a_changed_text_without_review() -> None:
+    rows = [row("x", "equal", "y"), replace(row("y", "superset-of", "z"), edition_change="changed")]
+
+    found = follows(rows, {"x": True})
+
+    assert found == {"y": {"satisfied"}, "z": {"lead-overlap"}}
+
+
+def test_a_text_that_stands_in_two_editions_costs_no_hop() -> None:
+    same = replace(row("x", "equal", "y"), edition_change="renumbered")
+    rows = [same, row("y", "subset-of", "z", line=2), row("z", "subset-of", "w", line=3)]
+
+    [path] = Closure(assemble(rows), rows).paths(RationaleType.SEMANTIC, "x")["w"]
+
+    assert path.knowledge == {SUB}
+    assert path.hops == 2
 
 
 def test_an_inferred_not_satisfied_passes_on() -> None:
@@ -189,13 +215,13 @@ def test_an_inferred_not_satisfied_passes_on() -> None:
     assert found["z"] == {"not-satisfied"}
 
 
-def test_a_direct_status_passes_on_whatever_is_inferred_of_it() -> None:
+def test_two_direct_statuses_that_quarrel_along_one_chain_make_its_end_a_conflict() -> None:
     rows = [row("x", "equal", "y"), row("y", "equal", "z")]
 
     found = transfer(assemble(rows), {"x": False, "y": True})
 
     assert found["y"]["not-satisfied"] is not None
-    assert set(found["z"].conclusions) == {"satisfied"}
+    assert set(found["z"].conclusions) == {"satisfied", "not-satisfied"}
 
 
 # Rationale types.
@@ -277,6 +303,67 @@ def test_a_contradiction_transfers_nothing_and_names_its_rows() -> None:
     assert graph.contradictions["x", "y", RationaleType.SEMANTIC] == tuple(sorted(rows))
 
 
+def triangle(relation: str, mapping_set: str = "set") -> list[Row]:
+    """Return x inside y inside z, and a row that says something of x and z."""
+    return [
+        row("x", "subset-of", "y", line=1, mapping_set="one"),
+        row("y", "subset-of", "z", line=2, mapping_set="two"),
+        row("x", relation, "z", line=3, mapping_set=mapping_set),
+    ]
+
+
+def test_the_smallest_conflicting_triangle_is_named_and_set_aside() -> None:
+    other = row("z", "subset-of", "w", line=4)
+
+    graph = assemble([*triangle("no-relationship"), other])
+
+    [conflict] = graph.conflicts
+    assert {(r.mapping_set, r.row) for r in conflict.rows} == {("one", 1), ("two", 2), ("set", 3)}
+    assert {(a, b) for a, b, _ in conflict.pairs if a < b} == {("x", "y"), ("x", "z"), ("y", "z")}
+    assert set(follows([*triangle("no-relationship"), other], {"x": True, "z": True})) == {"w"}
+
+
+def test_two_triangles_that_tie_are_both_set_aside_in_any_order() -> None:
+    rows = [
+        *triangle("superset-of"),
+        row("x", "subset-of", "m", line=5),
+        row("m", "subset-of", "z", line=6),
+    ]
+
+    graph = assemble(rows)
+    again = assemble(rows[::-1])
+
+    assert graph.conflicts == again.conflicts
+    assert graph.set_aside == frozenset(rows)
+
+
+def test_a_contradiction_of_two_rows_is_settled_before_one_of_three() -> None:
+    rows = [*triangle("subset-of"), row("x", "no-relationship", "z", line=9, mapping_set="set")]
+
+    graph = assemble(rows)
+
+    assert {r.row for r in graph.set_aside} == {3, 9}
+    assert follows(rows, {"x": True})["z"] == {"supported"}
+
+
+def test_an_imported_row_in_a_triangle_is_set_aside_alone() -> None:
+    *ours, theirs = triangle("no-relationship", "foreign")
+    theirs = replace(theirs, imported=True)
+
+    graph = assemble([*ours, theirs])
+
+    assert graph.set_aside == {theirs}
+    assert follows([*ours, theirs], {"x": True})["z"] == {"supported"}
+
+
+def test_a_row_that_its_provisions_structure_excludes_is_found() -> None:
+    rows = [row("a", "no-relationship", "p", line=1), row("a", "subset-of", "k", line=2)]
+
+    graph = assemble(rows, structure=[("p", "k"), ("p", "l")])
+
+    assert graph.set_aside == frozenset(rows)
+
+
 def test_rows_that_tie_in_a_contradiction_are_all_set_aside() -> None:
     rows = [
         row("x", "equal", "y", line=1, mapping_set="one"),
@@ -348,26 +435,26 @@ def test_a_conflict_passes_nothing_on() -> None:
     rows = [
         row("x", "equal", "y", line=1),
         row("w", "equal", "y", line=2),
-        row("y", "equal", "z", line=3),
-    ]
-
-    found = follows(rows, {"x": True, "w": False})
-
-    assert "z" not in found
-
-
-def test_a_conflict_between_two_rationale_types_passes_nothing_on() -> None:
-    rows = [
-        row("x", "equal", "y", line=1),
-        row("w", "equal", "y", kind="functional", line=2),
-        row("y", "equal", "z", line=3),
-        row("y", "equal", "z", kind="functional", line=4),
+        row("y", "equal", "z", kind="functional", line=3),
+        row("v", "equal", "y", kind="functional", line=4),
     ]
 
     found = follows(rows, {"x": True, "w": False})
 
     assert found["y"] == {"satisfied", "not-satisfied"}
     assert "z" not in found
+
+
+def test_what_quarrels_at_a_provision_quarrels_at_its_equal() -> None:
+    rows = [
+        row("x", "equal", "y", line=1),
+        row("w", "equal", "y", line=2),
+        row("y", "equal", "z", line=3),
+    ]
+
+    found = follows(rows, {"x": True, "w": False})
+
+    assert found["z"] == {"satisfied", "not-satisfied"}
 
 
 def test_two_equal_provisions_that_conflict_are_both_reported() -> None:
@@ -381,22 +468,6 @@ def test_two_equal_provisions_that_conflict_are_both_reported() -> None:
 
     assert found["a"] == {"satisfied", "not-satisfied"}
     assert found["b"] == {"satisfied", "not-satisfied"}
-
-
-def test_a_provision_that_only_a_conflict_could_satisfy_is_no_conflict_itself() -> None:
-    rows = [
-        row("x", "equal", "a", line=1),
-        row("w", "equal", "a", line=2),
-        row("a", "superset-of", "b", line=3),
-        row("v", "equal", "b", line=4),
-        row("b", "equal", "c", line=5),
-    ]
-
-    found = follows(rows, {"x": True, "w": False, "v": False})
-
-    assert found["a"] == {"satisfied", "not-satisfied"}
-    assert found["b"] == {"not-satisfied"}
-    assert found["c"] == {"not-satisfied"}
 
 
 # Groups and children.
@@ -494,16 +565,20 @@ def test_the_cap_does_not_hold_from_a_law_to_a_law_or_to_a_standard() -> None:
 
     found = follows(rows, {ACT: True})
 
-    assert found == {DECREE: {"satisfied"}, "y": {"satisfied"}}
+    assert "satisfied" in found[DECREE]
+    assert found["y"] == {"satisfied"}
+
+
+def test_the_cap_holds_for_a_law_behind_another_law() -> None:
+    rows = [row("x", "equal", ACT), row(ACT, "equal", DECREE, line=2)]
+
+    assert follows(rows, {"x": True}) == {ACT: {"supported"}, DECREE: {"supported"}}
 
 
 def test_the_cap_is_not_passed_by_a_way_through_another_standard() -> None:
-    rows = [row("x", "equal", "y"), row("y", "equal", ACT, line=2), row(ACT, "equal", "z", line=3)]
+    rows = [row("x", "equal", "y"), row("y", "equal", ACT, line=2)]
 
-    found = follows(rows, {"x": True})
-
-    assert found[ACT] == {"supported"}
-    assert "z" not in found
+    assert follows(rows, {"x": True})[ACT] == {"supported"}
 
 
 def test_a_duplicated_row_of_a_group_changes_neither_status_nor_confidence() -> None:
@@ -629,7 +704,10 @@ def test_all_that_is_inferred_is_true_in_the_model(model: Model) -> None:
 
 
 def reference(model: Model) -> dict[str, set[str]]:
-    """Return what the table of semantics §3 yields, computed naively to a fixpoint."""
+    """Return what the table of semantics §3 yields hop by hop, computed naively to a fixpoint.
+
+    What is composed says no less.
+    """
     result: dict[str, set[str]] = {}
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
         rows = [r for r in model.rows if r.rationale_type is kind]
@@ -688,7 +766,8 @@ def test_all_that_the_table_yields_is_inferred(model: Model) -> None:
         for iri, one in found.items()
         if iri not in model.known
     }
-    assert {iri: c for iri, c in said.items() if c} == reference(model)
+    for iri, conclusions in reference(model).items():
+        assert conclusions <= said.get(iri, set())
 
 
 @settings(max_examples=120, deadline=None)
@@ -763,7 +842,7 @@ def test_the_order_and_repetition_of_rows_never_matter(
 def test_a_provision_satisfied_and_not_satisfied_passes_nothing_to_another(
     rows: list[Row], known: dict[str, bool]
 ) -> None:
-    found = transfer(assemble(rows, laws=(LAW,)), known)
+    found = transfer(assemble(rows, laws=(LAW,), depth=1), known)
 
     conflicts = {
         iri

@@ -14,6 +14,7 @@ __all__ = [
     "BindingAnswer",
     "CoverageVector",
     "Edition",
+    "EditionChange",
     "Finding",
     "Gap",
     "GapKind",
@@ -58,6 +59,18 @@ class ReviewStatus(StrEnum):
     DRAFT = "draft"
     SECOND_READ = "second-read"
     REVIEWED = "reviewed"
+
+
+class EditionChange(StrEnum):
+    """What became of a provision in the next edition of its framework (semantics §7)."""
+
+    UNCHANGED = "unchanged"
+    RENUMBERED = "renumbered"
+    MERGED = "merged"
+    SPLIT = "split"
+    CHANGED = "changed"
+    NEW = "new"
+    WITHDRAWN = "withdrawn"
 
 
 class Status(StrEnum):
@@ -178,6 +191,7 @@ class Mapping:
     review_date: str = ""
     group: str = ""
     comment: str = ""
+    edition_change: EditionChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""The verbs ``crosswalk mappings list|check|format``."""
+"""The verbs ``crosswalk mappings list|check|format|export|diff``."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
-from crosswalk.cli.options import Knowledge, knowledge_options, output_options
-from crosswalk.cli.output import as_row, emit, note, progress
+from crosswalk.cli.options import Knowledge, as_of_option, knowledge_options, output_options
+from crosswalk.cli.output import as_row, emit, note, progress, write_out
 
 __all__ = ["group"]
 
@@ -43,9 +44,9 @@ def group(kind: type[click.Group]) -> click.Group:
 
     @click.group("mappings", cls=kind, epilog="\b\nExample:\n  crosswalk mappings check")
     def mappings() -> None:
-        """List, check and format mapping sets."""
+        """List, check, format, export and compare mapping sets."""
 
-    for verb in (list_, check, format_):
+    for verb in (list_, check, format_, export, diff):
         mappings.add_command(verb)
     return mappings
 
@@ -113,3 +114,100 @@ def format_(
         note(f"{'would change' if only_check else 'formatted'} {path}")
     if only_check and changed:
         sys.exit(1)
+
+
+@click.command(
+    epilog="\b\nExample:\n  crosswalk mappings export --from iso-42001-2023 --to eu-ai-act-2026 "
+    "--format oscal --out mapping.json"
+)
+@click.option("--from", "source", default="", metavar="EDITION", help="Default: any.")
+@click.option("--to", "target", default="", metavar="EDITION", help="Default: any.")
+@click.option("--derived", is_flag=True, help="Also what follows from several rows.")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 4),
+    default=2,
+    show_default=True,
+    help="Mapping hops that are composed.",
+)
+@click.option("--publisher", metavar="P", help="Only rows of this publisher.")
+@as_of_option
+@output_options("table", "csv", "json", "sssom", "jsonld", "turtle", "oscal")
+@knowledge_options
+def export(
+    source: str,
+    target: str,
+    derived: bool,
+    depth: int,
+    publisher: str | None,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    """Hand mappings on: asserted rows and, if asked for, derived ones."""
+    from crosswalk import catalogue, exchange
+
+    with progress("closing the crosswalk"):
+        dataset = Knowledge(knowledge, not no_shipped).open()
+        keys = [
+            catalogue.edition(dataset, name, as_of=as_of).edition if name else ""
+            for name in (source, target)
+        ]
+        found = exchange.export(
+            dataset, *keys, with_derived=derived, publisher=publisher, depth=depth
+        )
+    name = "_".join(filter(None, [publisher, *keys])) or "crosswalk"
+    title = f"Mappings from {keys[0] or 'any edition'} to {keys[1] or 'any edition'}"
+    if format in ("table", "csv", "json"):
+        rows = exchange.plain_rows(dataset, found)
+        emit(rows, exchange.COLUMNS, format=format, out=out)
+        return
+    left_out = len(found) - len(exchange.sayable(found)[0])
+    if left_out:
+        note(f"{left_out} pairs left out: no one relation can be stated of them")
+    if format == "sssom":
+        text = exchange.as_sssom(dataset, found, key=f"export/{name}", title=title)
+    elif format == "oscal":
+        text = exchange.as_oscal(dataset, found, title=title, as_of=as_of)
+    elif format == "turtle":
+        text = exchange.as_turtle(dataset, found)
+    else:
+        text = exchange.as_jsonld(dataset, found)
+    write_out(text, out)
+
+
+DIFF = [
+    "change",
+    "subject",
+    "object",
+    "rationale_type",
+    "relation",
+    "detail",
+    "old_row",
+    "new_row",
+]
+
+
+@click.command(
+    epilog="\b\nExample:\n  crosswalk mappings diff old.sssom.tsv my/mappings/a.sssom.tsv"
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@output_options()
+@knowledge_options
+def diff(
+    old: Path,
+    new: Path,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    """Compare two versions of a mapping set: rows added, withdrawn, changed."""
+    from crosswalk import exchange, frameworks, sssom
+
+    extra = frameworks.brought(knowledge)
+    before, after = (sssom.read(path, extra_prefixes=extra) for path in (old, new))
+    emit(exchange.difference(before, after), DIFF, format=format, out=out)

@@ -139,6 +139,10 @@ class Dataset:
             None, None, None, ox.NamedNode(graph) if graph else None
         )
 
+    def about(self, iri: str) -> Iterator[ox.Quad]:
+        """Yield the quads whose subject is a resource."""
+        return self.store.quads_for_pattern(ox.NamedNode(iri), None, None)
+
 
 def syntax_error(error: SyntaxError, place: str) -> DataError:
     """Return the error that tells a user where a document does not parse."""

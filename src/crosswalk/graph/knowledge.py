@@ -227,10 +227,11 @@ def _row_quads(row: Mapping, owner: ox.NamedNode, graph: ox.NamedNode) -> Iterat
         ("cw:rationale", _literal(row.rationale)),
         ("cw:reviewStatus", _node(cw(row.review_status))),
         ("cw:group", _literal(row.group)),
+        ("cw:editionChange", _literal(row.edition_change or "")),
         ("sssom:subject_label", _literal(row.subject_label)),
         ("sssom:object_label", _literal(row.object_label)),
         ("sssom:mapping_justification", _node(row.justification)),
-        ("sssom:mapping_date", _literal(row.mapping_date)),
+        ("dcterms:created", _literal(row.mapping_date)),
         ("sssom:review_date", _literal(row.review_date)),
         ("rdfs:comment", _literal(row.comment)),
     ]

@@ -1,28 +1,36 @@
 """What mapping rows entail: knowledge of pairs, and the transfer of statuses along them.
 
-Pairs are closed over several hops (``closure``, ``pairs``); statuses are transferred along
-asserted rows, one hop after the other (``transfer``).
+Pairs are closed over several hops (``closure``, ``pairs``, ``derived``), rows that contradict each
+other are set aside (``conflicts``), and statuses are transferred along what is known
+(``transfer``).
 """
 
 from crosswalk.inference.algebra import tokens
 from crosswalk.inference.closure import Closure, Path
+from crosswalk.inference.conflicts import Conflict
+from crosswalk.inference.derived import Statement, asserted, derived, weakened
 from crosswalk.inference.mapgraph import MapGraph, Row, assemble, build, rows
 from crosswalk.inference.pairs import Pair, counterparts, explain_pair
 from crosswalk.inference.transfer import Derivation, Inferred, transfer
 
 __all__ = [
     "Closure",
+    "Conflict",
     "Derivation",
     "Inferred",
     "MapGraph",
     "Pair",
     "Path",
     "Row",
+    "Statement",
     "assemble",
+    "asserted",
     "build",
     "counterparts",
+    "derived",
     "explain_pair",
     "rows",
     "tokens",
     "transfer",
+    "weakened",
 ]

@@ -7,10 +7,11 @@ An assertion is a singleton; silence is all five; the empty set is a contradicti
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from crosswalk.models import Relation
 
-__all__ = ["ALL", "COMPOSITION", "Knowledge", "compose", "converse", "known", "tokens"]
+__all__ = ["ALL", "COMPOSITION", "WEAK", "Knowledge", "compose", "converse", "known", "tokens"]
 
 Knowledge = frozenset[Relation]
 
@@ -23,6 +24,9 @@ EQ, SUB, SUP, MEET, NONE = (
 )
 ALL: Knowledge = frozenset((EQ, SUB, SUP, MEET, NONE))
 OVERLAP: Knowledge = ALL - {NONE}
+
+WEAK = (Relation.RELATED, Relation.EQUIVALENT_TO)
+"""The relations of rows without a type: they neither compose nor narrow nor contradict."""
 
 COMPOSITION: dict[tuple[Relation, Relation], Knowledge] = {
     **{(EQ, r): frozenset((r,)) for r in ALL},
@@ -47,17 +51,19 @@ COMPOSITION: dict[tuple[Relation, Relation], Knowledge] = {
 """(A ? B, B ? C) → what is then possible between A and C."""
 
 
+@cache
 def known(relation: Relation) -> Knowledge:
     """Return what one row says of its pair.
 
     >>> sorted(known(Relation.RELATED)) == sorted(OVERLAP)
     True
     """
-    if relation in (Relation.RELATED, Relation.EQUIVALENT_TO):
+    if relation in WEAK:
         return OVERLAP
     return frozenset((relation,))
 
 
+@cache
 def converse(knowledge: Knowledge) -> Knowledge:
     """Return what is known of (B, A), given what is known of (A, B).
 
@@ -68,6 +74,7 @@ def converse(knowledge: Knowledge) -> Knowledge:
     return frozenset(turned.get(r, r) for r in knowledge)
 
 
+@cache
 def compose(first: Knowledge, second: Knowledge) -> Knowledge:
     """Return what is known of (A, C), given what is known of (A, B) and of (B, C).
 

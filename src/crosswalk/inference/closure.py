@@ -8,15 +8,19 @@ contradict each other derives nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
+from math import prod
+from typing import TYPE_CHECKING
 
-from crosswalk.inference.algebra import ALL, Knowledge, compose, converse, known
-from crosswalk.inference.mapgraph import WEAK, MapGraph, Row
+from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
 from crosswalk.models import RationaleType, Relation, Step
 
-__all__ = ["Closure", "Path"]
+if TYPE_CHECKING:
+    from crosswalk.inference.mapgraph import MapGraph, Row
+
+__all__ = ["Closure", "Path", "narrowed"]
 
 SELF: Knowledge = frozenset((Relation.EQUAL,))
 
@@ -38,10 +42,7 @@ class Path:
     @property
     def confidence(self) -> float:
         """The product of the confidences of the rows it rests on."""
-        product = 1.0
-        for row in sorted(self.rows):
-            product *= row.confidence
-        return product
+        return prod(row.confidence for row in sorted(self.rows))
 
     @property
     def rank(self) -> tuple[int, int, float, tuple[Step, ...]]:
@@ -60,6 +61,17 @@ class Path:
         )
 
 
+Grouped = dict[Knowledge, list[tuple[str, Path]]]
+
+ORDER = sorted(ALL)
+SUBSETS = [
+    frozenset(relation for n, relation in enumerate(ORDER) if bits >> n & 1)
+    for bits in range(1 << len(ORDER))
+]
+"""Every set of relations, at the place that its bits name."""
+
+CHOICES = 8
+
 HERE = Path((), frozenset(), SELF, 0, "structure")
 
 
@@ -74,53 +86,122 @@ class Closure:
     def __init__(self, graph: MapGraph, rows: Collection[Row], *, depth: int = 2) -> None:
         self.depth = depth
         self._hops: dict[RationaleType, dict[str, list[tuple[str, Path]]]] = {}
+        self._zero: dict[str, list[tuple[str, Path]]] = {}
         for row in sorted(set(rows)):
             if row in graph.set_aside or row.relation in WEAK:
                 continue
-            held = self._hops.setdefault(row.rationale_type, {})
             said = known(row.relation)
             ahead = Path((row.step(),), frozenset((row,)), said, 1, "asserted")
             back = Path((row.step(reverse=True),), frozenset((row,)), converse(said), 1, "converse")
-            held.setdefault(row.subject, []).append((row.object, ahead))
-            held.setdefault(row.object, []).append((row.subject, back))
-        self._zero: dict[str, list[tuple[str, Path]]] = {}
-        for sources in graph.edges.values():
-            for source, edges in sources.items():
-                for edge in edges:
-                    if edge.cost == 0:
-                        found = self._zero.setdefault(source, [])
-                        path = Path((edge.step,), frozenset(), edge.knowledge, 0, "structure")
-                        if (edge.target, path) not in found:
-                            found.append((edge.target, path))
-            break  # the structure is the same in every rationale type
+            held = self._hops.setdefault(row.rationale_type, {})
+            for source, target, hop in (
+                (row.subject, row.object, ahead),
+                (row.object, row.subject, back),
+            ):
+                held.setdefault(source, []).append((target, hop))
+                if row.same_text:
+                    same = Path(hop.steps, hop.rows, hop.knowledge, 0, "edition")
+                    self._zero.setdefault(source, []).append((target, same))
+        for source, edges in graph.edges.get(RationaleType.SEMANTIC, {}).items():
+            for edge in edges:
+                if edge.cost == 0:
+                    path = Path(edge.steps, frozenset(), edge.knowledge, 0, "structure")
+                    self._zero.setdefault(source, []).append((edge.target, path))
         self._around: dict[str, list[tuple[str, Path]]] = {}
         self._one: dict[tuple[RationaleType, str], dict[str, list[Path]]] = {}
+        self._narrowed: dict[tuple[RationaleType, str], dict[str, Path]] = {}
+        self._grouped: dict[tuple[RationaleType, str], Grouped] = {}
+
+    def known(self, kind: RationaleType, subject: str) -> dict[str, Path]:
+        """Return object → one path that says all that is known of the pair."""
+        return {target: narrowed(paths) for target, paths in self.paths(kind, subject).items()}
 
     def paths(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
         """Return object → the paths that say something of the pair, best first."""
         found = {target: list(paths) for target, paths in self._single(kind, subject).items()}
-        if kind is RationaleType.SYNTACTIC:
-            return found
-        frontier = self._single(kind, subject)
-        for _ in range(1, self.depth):
+        frontier = self._group(kind, subject)
+        for _ in range(1, self.depth if kind is not RationaleType.SYNTACTIC else 1):
             grown: dict[str, list[Path]] = {}
-            for middle, held in sorted(frontier.items()):
-                first = narrowed(held)
-                if not first.knowledge or first.knowledge == ALL:
-                    continue
-                for target, further in sorted(self._single(kind, middle).items()):
-                    second = narrowed(further)
-                    if target == subject or not second.knowledge:
-                        continue
-                    path = first.then(second)
-                    if path.knowledge != ALL:
-                        grown.setdefault(target, []).append(path)
+            for first, middles in frontier.items():
+                for middle, before in middles:
+                    for second, targets in self._group(kind, middle).items():
+                        if compose(first, second) == ALL:
+                            continue
+                        for target, after in targets:
+                            if target != subject:
+                                grown.setdefault(target, []).append(before.then(after))
             for target, paths in grown.items():
                 found.setdefault(target, []).extend(paths)
-            frontier = grown
+            frontier = _by_knowledge(_narrowed(grown))
         for paths in found.values():
-            paths.sort(key=lambda path: path.rank)
+            if len(paths) > 1:
+                paths.sort(key=lambda path: path.rank)
         return found
+
+    def closed(self, kind: RationaleType) -> Iterator[tuple[str, str, list[Path]]]:
+        """Yield (subject, object, paths) of every pair of which something is known, once."""
+        for subject in self.provisions(kind):
+            for target, paths in sorted(self.paths(kind, subject).items()):
+                if subject < target:
+                    yield subject, target, paths
+
+    def contradictory(self, kind: RationaleType) -> Iterator[tuple[str, str, list[Path]]]:
+        """Yield (subject, object, paths) of every pair whose paths leave nothing possible."""
+        if self.depth > 2 and kind is not RationaleType.SYNTACTIC:
+            candidates = ((s, t, paths) for s, t, paths in self.closed(kind))
+        else:
+            pairs = self._impossible(kind)
+            candidates = ((s, t, self.between(kind, s, t)) for s, t in pairs)
+        for subject, target, paths in candidates:
+            if len(paths) > 1 and not frozenset.intersection(*(p.knowledge for p in paths)):
+                yield subject, target, paths
+
+    def between(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
+        """Return the paths of at most two hops that say something of one pair, best first."""
+        found = list(self._single(kind, subject).get(target, ()))
+        if self.depth > 1 and kind is not RationaleType.SYNTACTIC:
+            first, last = self._narrow(kind, subject), self._narrow(kind, target)
+            for middle in sorted(first.keys() & last.keys()):
+                before, after = first[middle], self._narrow(kind, middle)[target]
+                if compose(before.knowledge, after.knowledge) != ALL:
+                    found.append(before.then(after))
+        return sorted(found, key=lambda path: path.rank)
+
+    def _impossible(self, kind: RationaleType) -> list[tuple[str, str]]:
+        """Return the pairs of which at most two hops leave nothing possible.
+
+        What is known is held as bits in one row of an array a subject, so that a large crosswalk
+        is closed without making its paths.
+        """
+        import numpy as np
+
+        names = self.provisions(kind)
+        number = {name: n for n, name in enumerate(names)}
+        composed = np.array([[_bits(compose(p, q)) for q in SUBSETS] for p in SUBSETS], np.uint8)
+        ends, said = [], []
+        found: list[tuple[str, str]] = []
+        for name in names:
+            near = self._narrow(kind, name)
+            ends.append(np.array([number[target] for target in near], np.int64))
+            said.append(np.array([_bits(path.knowledge) for path in near.values()], np.uint8))
+            found += [(name, t) for t in self._single(kind, name) if name < t and t not in near]
+        if self.depth > 1 and kind is not RationaleType.SYNTACTIC:
+            known = np.empty(len(names), np.uint8)
+            for n, name in enumerate(names):
+                known.fill(len(SUBSETS) - 1)
+                known[ends[n]] = said[n]
+                for middle, first in zip(ends[n].tolist(), said[n].tolist(), strict=True):
+                    known[ends[middle]] &= composed[first][said[middle]]
+                known[n] = len(SUBSETS) - 1
+                empty = np.flatnonzero(known == 0)
+                found += [(name, names[other]) for other in empty.tolist() if other > n]
+        return found
+
+    def provisions(self, kind: RationaleType) -> list[str]:
+        """Return the provisions of which something is known, sorted."""
+        ends = self._hops.get(kind, {})
+        around = {near for end in ends for near, _ in self._near(end)}
+        return sorted(around) if kind is not RationaleType.SYNTACTIC else sorted(ends)
 
     def _single(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
         """Return object → the paths of one mapping hop, with the structure around it."""
@@ -128,15 +209,29 @@ class Closure:
         if key not in self._one:
             found: dict[str, list[Path]] = {}
             composes = kind is not RationaleType.SYNTACTIC
-            starts = self._near(subject) if composes else [(subject, HERE)]
-            for start, before in starts:
-                for end, hop in self._hops.get(kind, {}).get(start, ()):
+            hops = self._hops.get(kind, {})
+            for start, before in self._near(subject) if composes else [(subject, HERE)]:
+                for end, hop in hops.get(start, ()):
+                    first = compose(before.knowledge, hop.knowledge)
                     for target, after in self._near(end) if composes else [(end, HERE)]:
-                        path = before.then(hop).then(after)
-                        if target != subject and path.knowledge != ALL:
-                            found.setdefault(target, []).append(path)
+                        if target != subject and compose(first, after.knowledge) != ALL:
+                            found.setdefault(target, []).append(before.then(hop).then(after))
             self._one[key] = found
         return self._one[key]
+
+    def _narrow(self, kind: RationaleType, subject: str) -> dict[str, Path]:
+        """Return object → what one hop says of the pair; nothing follows from nothing."""
+        key = (kind, subject)
+        if key not in self._narrowed:
+            self._narrowed[key] = _narrowed(self._single(kind, subject))
+        return self._narrowed[key]
+
+    def _group(self, kind: RationaleType, subject: str) -> Grouped:
+        """Return knowledge → the objects of which one hop says that, with the path that does."""
+        key = (kind, subject)
+        if key not in self._grouped:
+            self._grouped[key] = _by_knowledge(self._narrow(kind, subject))
+        return self._grouped[key]
 
     def _near(self, provision: str) -> list[tuple[str, Path]]:
         """Return a provision and what its structure relates to it, at no hop."""
@@ -154,24 +249,45 @@ class Closure:
         return self._around[provision]
 
 
+def _narrowed(found: dict[str, list[Path]]) -> dict[str, Path]:
+    whole = ((target, narrowed(paths)) for target, paths in sorted(found.items()))
+    return {target: path for target, path in whole if path.knowledge}
+
+
+def _by_knowledge(found: dict[str, Path]) -> Grouped:
+    grouped: Grouped = {}
+    for target, path in found.items():
+        grouped.setdefault(path.knowledge, []).append((target, path))
+    return grouped
+
+
 def narrowed(paths: Iterable[Path]) -> Path:
     """Return one path that says all that some paths say together.
 
     It rests on the rows of a smallest set of paths that yields their intersection, and of these
-    on the one with the highest confidence; its steps are those of its best path.
+    on the one with the highest confidence (of the paths that say the same, the ``CHOICES`` best
+    are weighed); its steps are those of its best path.
     """
-    held = sorted(paths, key=lambda path: path.rank)
-    whole: Knowledge = ALL
+    held = list(paths)
+    if len(held) == 1:
+        return held[0]
+    held.sort(key=lambda path: path.rank)
+    whole = frozenset.intersection(*(path.knowledge for path in held))
+    saying: dict[Knowledge, list[Path]] = {}
     for path in held:
-        whole &= path.knowledge
-    for size in range(1, len(held) + 1):
+        saying.setdefault(path.knowledge, []).append(path)
+    for same in saying.values():
+        same.sort(key=lambda path: (-path.confidence, path.rank))
+        del same[CHOICES:]
+    for size in range(1, len(saying) + 1):
         chosen = [
-            group
-            for group in combinations(held, size)
-            if frozenset.intersection(*(path.knowledge for path in group)) == whole
+            sorted(group, key=lambda path: path.rank)
+            for classes in combinations(saying, size)
+            if frozenset.intersection(*classes) == whole
+            for group in product(*(saying[knowledge] for knowledge in classes))
         ]
         if chosen:
-            best = min(chosen, key=lambda group: (-_product(group), [p.rank for p in group]))
+            best = min(chosen, key=lambda group: (-_confidence(group), [p.rank for p in group]))
             first = best[0]
             rows = frozenset(row for path in best for row in path.rows)
             rule = first.rule if size == 1 else "intersected"
@@ -179,8 +295,11 @@ def narrowed(paths: Iterable[Path]) -> Path:
     return HERE
 
 
-def _product(group: Iterable[Path]) -> float:
-    product = 1.0
-    for row in sorted({row for path in group for row in path.rows}):
-        product *= row.confidence
-    return product
+def _confidence(group: Iterable[Path]) -> float:
+    rows = {row for path in group for row in path.rows}
+    return prod(row.confidence for row in sorted(rows))
+
+
+def _bits(knowledge: Knowledge) -> int:
+    """Return a set of relations as bits."""
+    return sum(1 << n for n, relation in enumerate(ORDER) if relation in knowledge)

@@ -1,22 +1,29 @@
-"""The mapping rows and the structure of the catalogue, as edges that can be walked."""
+"""The mapping rows and the structure of the catalogue, as edges that can be walked.
+
+Rows that contradict each other derive nothing: the smallest conflicting sets are set aside, all
+that tie, so that order never matters (semantics §2).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crosswalk import catalogue
-from crosswalk.graph import Dataset
-from crosswalk.inference.algebra import ALL, Knowledge, converse, known, tokens
+from crosswalk.graph import Dataset, cache
+from crosswalk.inference.algebra import WEAK, Knowledge, converse, known, tokens
+from crosswalk.inference.closure import Closure
+from crosswalk.inference.conflicts import Conflict, find_conflicts
 from crosswalk.models import RationaleType, Relation, Step
 from crosswalk.namespaces import edition_iri
 from crosswalk.resources import mappings_dir
 from crosswalk.sssom import SUFFIX, discover
 
-__all__ = ["Edge", "Group", "MapGraph", "Row", "rows"]
+__all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "rows"]
 
 STRUCTURE = "structure"
-WEAK = (Relation.RELATED, Relation.EQUIVALENT_TO)
+RENUMBERED = ("unchanged", "renumbered")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,6 +43,12 @@ class Row:
     rationale: str = field(compare=False, default="")
     group: str = ""
     imported: bool = False
+    edition_change: str = ""
+
+    @property
+    def same_text(self) -> bool:
+        """Whether the row says that one text stands in two editions: it costs no hop."""
+        return self.relation is Relation.EQUAL and self.edition_change in RENUMBERED
 
     def order(self) -> tuple[str, int, str, Row]:
         """Return what rows are sorted by, which names a row before it compares the rest."""
@@ -59,14 +72,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What is known from one provision to another within one rationale type."""
+    """What is known from one provision to another within one rationale type.
+
+    ``mappings`` are the IRIs of the rows it rests on; ``cost`` is in mapping hops; ``changed``
+    says that a step leads across a changed text of an edition.
+    """
 
     source: str
     target: str
     knowledge: Knowledge
-    step: Step
+    steps: tuple[Step, ...]
     cost: int
     weak: bool = False
+    confidence: float = 1.0
+    mappings: frozenset[str] = frozenset()
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +101,12 @@ class Group:
 
 @dataclass(slots=True)
 class MapGraph:
-    """Edges by rationale type and source, groups, laws, and what contradicts itself.
+    """Edges of the structure and of untyped rows, groups, laws, and what contradicts itself.
 
     ``looked`` holds (provision, edition) for which a curator looked and found none; ``touched``
     holds provision → its rows, whatever they state; ``set_aside`` are the rows that derive
-    nothing because they contradict others.
+    nothing because they contradict others; ``rows`` are those that may be composed, over at most
+    ``depth`` mapping hops.
     """
 
     edges: dict[RationaleType, dict[str, list[Edge]]]
@@ -95,10 +116,44 @@ class MapGraph:
     looked: dict[str, list[tuple[str, str, int]]]
     touched: dict[str, list[Row]]
     set_aside: frozenset[Row] = frozenset()
+    rows: tuple[Row, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    depth: int = 2
+    _closure: Closure | None = None
+    _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
 
     def is_law(self, iri: str) -> bool:
         """Return whether a provision belongs to an edition with the force of law."""
         return iri.startswith(self.laws) if self.laws else False
+
+    @property
+    def closure(self) -> Closure:
+        """What follows for pairs from all rows of the graph."""
+        if self._closure is None:
+            self._closure = Closure(self, self.rows, depth=self.depth)
+        return self._closure
+
+    def reach(self, kind: RationaleType, source: str) -> list[Edge]:
+        """Return what is known from a provision: by rows, the structure, and both composed."""
+        key = (kind, source)
+        if key not in self._reached:
+            asserted = self.edges.get(kind, {}).get(source, [])
+            composed = [
+                Edge(
+                    source,
+                    target,
+                    whole.knowledge,
+                    whole.steps,
+                    whole.hops,
+                    confidence=whole.confidence,
+                    mappings=frozenset(row.iri for row in whole.rows),
+                    changed=any(row.edition_change == "changed" for row in whole.rows),
+                )
+                for target, whole in self.closure.known(kind, source).items()
+                if whole.knowledge
+            ]
+            self._reached[key] = [*asserted, *composed]
+        return self._reached[key]
 
 
 def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
@@ -132,6 +187,7 @@ def _rows(dataset: Dataset) -> list[Row]:
                 rationale=r["rationale"] or "",
                 group=r["group"] or "",
                 imported=r["set"] not in shipped,
+                edition_change=r["edition_change"] or "",
             )
         )
     return found
@@ -143,11 +199,19 @@ def build(dataset: Dataset) -> MapGraph:
 
 
 def _build(dataset: Dataset) -> MapGraph:
-    return assemble(
-        rows(dataset),
-        structure=[
-            (r["parent"] or "", r["child"] or "") for r in dataset.rows("inference/structure")
-        ],
+    asserted = rows(dataset)
+    structure = [(r["parent"] or "", r["child"] or "") for r in dataset.rows("inference/structure")]
+    key = cache.key_of(
+        [
+            ("conflicts", b""),
+            ("rows", "\n".join(f"{row.iri} {row.imported}" for row in asserted).encode()),
+            ("structure", "\n".join(map(" ".join, sorted(structure))).encode()),
+        ]
+    )
+    conflicts = _kept(key, asserted)
+    graph = assemble(
+        asserted,
+        structure=structure,
         laws=tuple(
             sorted(
                 edition_iri(e.edition) + "/" for e in catalogue.editions(dataset) if e.legal_force
@@ -157,7 +221,25 @@ def _build(dataset: Dataset) -> MapGraph:
             (r["provision"] or "", r["set"] or "", int(r["row"] or 0))
             for r in dataset.rows("inference/looked-none")
         ],
+        conflicts=conflicts,
     )
+    if conflicts is None:
+        cache.write(key, json.dumps([one.as_json() for one in graph.conflicts]).encode())
+    return graph
+
+
+def _kept(key: str, asserted: Iterable[Row]) -> list[Conflict] | None:
+    """Return the conflicts that were found before among the same rows, or None."""
+    body = cache.read(key)
+    if body is None:
+        return None
+    held: dict[str, list[Row]] = {}
+    for row in asserted:
+        held.setdefault(row.iri, []).append(row)
+    try:
+        return [Conflict.from_json(one, held) for one in json.loads(body)]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def assemble(
@@ -166,52 +248,106 @@ def assemble(
     structure: Collection[tuple[str, str]] = (),
     laws: tuple[str, ...] = (),
     looked: Collection[tuple[str, str, int]] = (),
+    conflicts: Sequence[Conflict] | None = None,
+    depth: int = 2,
 ) -> MapGraph:
     """Return the graph of the given rows; their order and repetition do not matter.
 
     :param structure: (parent, child) where the children are all that the parent asks.
     :param laws: IRI prefixes of the editions that have the force of law.
     :param looked: (provision, mapping set, line) of the records that say "looked, none found".
+    :param conflicts: the contradictions of these rows, where they are known; default: find them.
+    :param depth: how many mapping hops are composed.
     """
-    unique = sorted(set(asserted), key=Row.order)
-    edges: dict[RationaleType, dict[str, list[Edge]]] = {}
-    contradictions: dict[tuple[str, str, RationaleType], tuple[Row, ...]] = {}
-    set_aside: set[Row] = set()
-    by_pair: dict[tuple[str, str, RationaleType], list[tuple[Row, bool]]] = {}
-    touched: dict[str, list[Row]] = {}
+    unique = tuple(sorted(set(asserted), key=Row.order))
+    graph = MapGraph(
+        edges=_structure_edges(structure),
+        groups={},
+        laws=laws,
+        contradictions={},
+        looked={},
+        touched={},
+        rows=unique,
+        depth=depth,
+    )
+    if conflicts is None:
+        conflicts = find_conflicts(graph)
+    graph.conflicts = tuple(conflicts)
+    graph.set_aside = frozenset(row for one in conflicts for row in one.set_aside)
+    for one in conflicts:
+        for pair in one.pairs:
+            held = graph.contradictions.get(pair, ())
+            graph.contradictions[pair] = tuple(sorted({*held, *one.rows}))
+    graph.groups = _groups(unique, graph.set_aside, structure)
+    _add_untyped(graph)
     for row in unique:
-        by_pair.setdefault((row.subject, row.object, row.rationale_type), []).append((row, False))
-        by_pair.setdefault((row.object, row.subject, row.rationale_type), []).append((row, True))
-        touched.setdefault(row.subject, []).append(row)
-        touched.setdefault(row.object, []).append(row)
-    for (source, target, kind), pair in by_pair.items():
-        typed = [(r, back) for r, back in pair if r.relation not in WEAK]
-        knowledge = _intersected(typed or pair)
-        if not knowledge:
-            against = {r for r, _ in typed}
-            contradictions[source, target, kind] = tuple(sorted(against))
-            # An imported row never disables a shipped one: it closes over ours, not into ours.
-            typed = [(r, back) for r, back in typed if not r.imported]
-            knowledge = _intersected(typed) if typed else frozenset()
-            set_aside |= {r for r in against if r.imported or not knowledge}
-        if not knowledge:
+        graph.touched.setdefault(row.subject, []).append(row)
+        graph.touched.setdefault(row.object, []).append(row)
+    for iri, mapping_set, line in sorted(set(looked)):
+        graph.looked.setdefault(iri, []).append((iri, mapping_set, line))
+    return graph
+
+
+def _add_untyped(graph: MapGraph) -> None:
+    """Add an edge for each row without a type whose pair no typed row speaks of."""
+    typed = {
+        (frozenset((row.subject, row.object)), row.rationale_type)
+        for row in graph.rows
+        if row.relation not in WEAK and row not in graph.set_aside
+    }
+    for row in graph.rows:
+        if row.relation not in WEAK:
             continue
-        best, back = min(
-            typed or pair, key=lambda p: (-p[0].confidence, p[0].mapping_set, p[0].row)
-        )
-        edges.setdefault(kind, {}).setdefault(source, []).append(
-            Edge(source, target, knowledge, best.step(reverse=back), 1, weak=not typed)
-        )
-    groups: dict[RationaleType, list[Group]] = {}
+        if (frozenset((row.subject, row.object)), row.rationale_type) in typed:
+            continue
+        sources = graph.edges.setdefault(row.rationale_type, {})
+        for step in (row.step(), row.step(reverse=True)):
+            edge = Edge(
+                step.subject,
+                step.object,
+                known(row.relation),
+                (step,),
+                1,
+                weak=True,
+                confidence=row.confidence,
+                mappings=frozenset((row.iri,)),
+            )
+            sources.setdefault(step.subject, []).append(edge)
+
+
+def _structure_edges(
+    structure: Collection[tuple[str, str]],
+) -> dict[RationaleType, dict[str, list[Edge]]]:
+    """Return the edges between parents and the children that are all they ask."""
     contains = frozenset((Relation.EQUAL, Relation.SUPERSET_OF))
     within = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
-    one_and_all = frozenset((Relation.EQUAL,))
+    same = frozenset((Relation.EQUAL,))
+    edges: dict[str, list[Edge]] = {}
+    for parent, children in _children(structure).items():
+        down, up = (contains, within) if len(children) > 1 else (same, same)
+        for child in children:
+            for source, target, said in ((parent, child, down), (child, parent, up)):
+                step = Step(STRUCTURE, None, source, "|".join(tokens(said)), target, False, 1.0)
+                edges.setdefault(source, []).append(Edge(source, target, said, (step,), 0))
+    return {kind: {iri: list(held) for iri, held in edges.items()} for kind in RationaleType}
+
+
+def _children(structure: Collection[tuple[str, str]]) -> dict[str, list[str]]:
     children: dict[str, list[str]] = {}
     for parent, child in sorted(set(structure)):
         children.setdefault(parent, []).append(child)
+    return children
+
+
+def _groups(
+    rows: Collection[Row], set_aside: Collection[Row], structure: Collection[tuple[str, str]]
+) -> dict[RationaleType, list[Group]]:
+    """Return the group mappings, and the parents whose children are all they ask."""
+    groups: dict[RationaleType, list[Group]] = {}
+    within = "|".join(tokens((Relation.EQUAL, Relation.SUBSET_OF)))
     for kind in RationaleType:
         named: dict[tuple[str, str, str], list[Row]] = {}
-        for row in unique:
+        for row in rows:
             if row.group and row.rationale_type is kind:
                 named.setdefault((row.mapping_set, row.group, row.object), []).append(row)
         for (_, _, target), held in sorted(named.items()):
@@ -226,32 +362,8 @@ def assemble(
                     1,
                 )
             )
-        for parent, kids in children.items():
-            down, up = (contains, within) if len(kids) > 1 else (one_and_all, one_and_all)
-            for child in kids:
-                edges.setdefault(kind, {}).setdefault(parent, []).append(
-                    Edge(parent, child, down, _structure(parent, child, down), 0)
-                )
-                edges[kind].setdefault(child, []).append(
-                    Edge(child, parent, up, _structure(child, parent, up), 0)
-                )
-            groups.setdefault(kind, []).append(
-                Group(tuple(kids), parent, tuple(_structure(k, parent, up) for k in kids), 0)
-            )
-    none: dict[str, list[tuple[str, str, int]]] = {}
-    for iri, mapping_set, line in sorted(set(looked)):
-        none.setdefault(iri, []).append((iri, mapping_set, line))
-    return MapGraph(edges, groups, laws, contradictions, none, touched, frozenset(set_aside))
-
-
-def _intersected(pair: Iterable[tuple[Row, bool]]) -> Knowledge:
-    """Return what all the rows of one pair say together; empty if they contradict each other."""
-    knowledge: Knowledge = ALL
-    for row, back in pair:
-        said = known(row.relation)
-        knowledge &= converse(said) if back else said
-    return knowledge
-
-
-def _structure(source: str, target: str, knowledge: Knowledge) -> Step:
-    return Step(STRUCTURE, None, source, "|".join(tokens(knowledge)), target, False, 1.0)
+        for parent, children in _children(structure).items():
+            said = within if len(children) > 1 else str(Relation.EQUAL)
+            steps = tuple(Step(STRUCTURE, None, c, said, parent, False, 1.0) for c in children)
+            groups.setdefault(kind, []).append(Group(tuple(children), parent, steps, 0))
+    return groups

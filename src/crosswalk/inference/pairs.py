@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from crosswalk.inference.algebra import tokens
+from crosswalk.inference.algebra import WEAK, tokens
 from crosswalk.inference.closure import Closure, Path, narrowed
-from crosswalk.inference.mapgraph import WEAK, MapGraph, Row
+from crosswalk.inference.mapgraph import MapGraph, Row
 from crosswalk.models import RationaleType, Step
 
 __all__ = ["Pair", "counterparts", "explain_pair"]
@@ -146,7 +146,7 @@ def _contradictory(
             continue
         paths = tuple(
             Path(
-                (row.step(reverse=row.subject != subject),),
+                (row.step(reverse=row.object == subject),),
                 frozenset((row,)),
                 frozenset(),
                 1,

@@ -1,7 +1,9 @@
 """What is known of one provision → what follows for others (semantics §3, "Inferred").
 
-A chain stays within one rationale type; syntactic rows transfer nothing; a direct status is
-never overridden; positive transfer from a standard to a law is capped at *supported*.
+What is known of a pair is what rows and structure say, composed and intersected, whatever the
+statuses between are; a chain stays within one rationale type; syntactic rows transfer nothing; a
+direct status is never overridden; positive transfer from a standard to a law is capped at
+*supported*.
 The result is a least fixpoint over a finite order, so the order of rows never matters.
 """
 
@@ -27,7 +29,10 @@ LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a conclusion was reached: from which provisions, over which steps, by which rule."""
+    """How a conclusion was reached: from which provisions, over which steps, by which rule.
+
+    ``mappings`` are the IRIs of the rows it rests on, which may be more than its steps.
+    """
 
     conclusion: str
     bases: tuple[str, ...]
@@ -36,16 +41,12 @@ class Derivation:
     rationale_type: str
     hops: int
     confidence: float
+    mappings: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> tuple[int, int, float, tuple[str, ...], tuple[Step, ...]]:
         """The order in which derivations of one conclusion are preferred, best first."""
         return (self.hops, len(self.steps), -self.confidence, self.bases, self.steps)
-
-    @property
-    def mappings(self) -> frozenset[str]:
-        """The IRIs of the mapping rows that this rests on."""
-        return frozenset(step.iri for step in self.steps if step.iri)
 
 
 @dataclass(slots=True)
@@ -127,7 +128,6 @@ def _closure(
     graph: MapGraph, known: Mapping[str, bool], kind: RationaleType, blocked: frozenset[str]
 ) -> dict[str, Inferred]:
     """Return the least fixpoint in one rationale type; blocked provisions pass nothing on."""
-    edges = graph.edges.get(kind, {})
     found: dict[str, Inferred] = {}
     settled: dict[tuple[str, bool], Derivation] = {
         (iri, state): Derivation("", (iri,), (), "direct", str(kind), 0, 1.0)
@@ -138,7 +138,7 @@ def _closure(
         derived: list[tuple[str, Derivation]] = []
         for source, state in pending:
             start = settled[source, state]
-            for edge in edges.get(source, ()):
+            for edge in graph.reach(kind, source):
                 derived += [(edge.target, d) for d in _along(graph, edge, start, state=state)]
         for group in graph.groups.get(kind, ()):
             whole = _jointly(graph, group, settled, str(kind))
@@ -167,23 +167,26 @@ def _along(graph: MapGraph, edge: Edge, start: Derivation, *, state: bool) -> It
         return Derivation(
             conclusion,
             start.bases,
-            (*start.steps, edge.step),
+            (*start.steps, *edge.steps),
             rule,
             start.rationale_type,
             start.hops + edge.cost,
-            start.confidence * edge.step.confidence,
+            start.confidence * edge.confidence,
+            start.mappings | edge.mappings,
         )
 
+    # Nothing is carried across a changed text of an edition without review (semantics §7).
+    typed = not edge.weak and not edge.changed
     if not state:
-        if not edge.weak and knowledge <= WITHIN:
+        if typed and knowledge <= WITHIN:
             yield conclude(NOT_SATISFIED, "lies inside the target, and is not satisfied")
         return
-    if not edge.weak and knowledge <= CONTAINS:
+    if typed and knowledge <= CONTAINS:
         if capped:
             yield conclude(SUPPORTED, f"contains the target; {CAP_NOTE}")
         else:
             yield conclude(SATISFIED, "contains the target, and is satisfied")
-    elif not edge.weak and knowledge <= WITHIN:
+    elif typed and knowledge <= WITHIN:
         yield conclude(SUPPORTED, "lies inside the target: some of it is met")
     elif Relation.NO_RELATIONSHIP not in knowledge:
         yield conclude(LEAD_OVERLAP, "overlaps the target: a lead, counts nothing")
@@ -218,4 +221,7 @@ def _jointly(
         kind,
         max(part.hops for part in held) + group.cost,
         confidence,
+        frozenset(step.iri for step in group.steps if step.iri).union(
+            *(part.mappings for part in held)
+        ),
     )
