@@ -249,7 +249,7 @@ def test_csv_has_the_same_fields_in_its_header_and_as_many_rows(verb: str) -> No
 
 
 def test_no_rows_are_an_empty_list_a_header_line_and_exit_0(run: Run) -> None:
-    call = ("map", "ISO 42001 9.1", "--to", "nist-ai-600-1")
+    call = ("map", "ISO 42001 9.2.1", "--to", "nist-ai-600-1")
 
     assert run(*call, "--format", "json") == Answer(0, "[]\n", "")
     assert run(*call, "--format", "csv") == Answer(0, ",".join(FIELDS["map"].split()) + "\n", "")
