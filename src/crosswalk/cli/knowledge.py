@@ -315,6 +315,49 @@ def _pair_fields(pair: Pair, subject: str, target: str, title: str) -> dict[str,
     }
 
 
+REUSE = ["provision", "title", "carried", "by", "confidence", "derived", "rows"]
+
+
+@click.command(epilog="\b\nExample:\n  crosswalk reuse --from iso-27001-2022 --to iso-42001-2023")
+@click.option("--from", "source", required=True, metavar="EDITION", help="What is in place.")
+@click.option("--to", "target", required=True, metavar="EDITION", help="What is asked.")
+@as_of_option
+@output_options()
+@knowledge_options
+def reuse(
+    source: str,
+    target: str,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    """Tell how much of one edition another carries, provision by provision."""
+    from crosswalk import catalogue
+    from crosswalk import reuse as carrying
+
+    dataset = Knowledge(knowledge, not no_shipped).open()
+    have, want = (catalogue.edition(dataset, name, as_of=as_of) for name in (source, target))
+    if not want.coverage_defined:
+        raise UsageError(
+            f"{want.edition} has no counted provisions", remedy="Name an edition that has."
+        )
+    found = carrying.reuse(dataset, have, want)
+    told = ", ".join(
+        f"{kind} {count}" + (f" ({share:.1%})" if share is not None else "")
+        for kind, (count, share) in carrying.shares(found).items()
+    )
+    emit(
+        [as_row(one) for one in found],
+        REUSE,
+        format=format,
+        out=out,
+        heading=f"{len(found)} counted provisions of {want.edition}, by {have.edition}: {told}",
+        shown=REUSE[:5],
+    )
+
+
 @click.command(
     epilog="\b\nExample:\n  crosswalk query expiring-evidence --param as_of=2026-11-20 "
     "--param days=30 --data examples/x-corporation"
@@ -439,4 +482,13 @@ def validate(
         sys.exit(1)
 
 
-VERBS: tuple[click.Command, ...] = (frameworks, provisions, show, map_, query, quality, validate)
+VERBS: tuple[click.Command, ...] = (
+    frameworks,
+    provisions,
+    show,
+    map_,
+    reuse,
+    query,
+    quality,
+    validate,
+)
