@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosswalk import catalogue, frameworks, sssom
+from crosswalk import catalogue, frameworks, registry, sssom
 from crosswalk.errors import MappingError, nearest
 from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import set_files
 from crosswalk.models import Mapping, MappingSet, RationaleType, Relation, ReviewStatus
+from crosswalk.validation import completeness
 
 __all__ = ["SetFault", "check_sets", "mapping_set_rows"]
 
@@ -42,7 +43,8 @@ def check_sets(
     labels = catalogue.labels(dataset)
     extra = frameworks.brought(knowledge)
     found: list[SetFault] = []
-    for path in list(files) or set_files(knowledge, shipped=shipped):
+    chosen = list(files) or set_files(knowledge, shipped=shipped)
+    for path in chosen:
         errors: list[MappingError] = []
         try:
             mapping_set = sssom.read(path, extra_prefixes=extra, faults=errors)
@@ -50,8 +52,47 @@ def check_sets(
             errors.append(error)
         else:
             found += _check(mapping_set, labels)
+            found += _incomplete(dataset, mapping_set, path)
         found += [_fault(error) for error in errors]
+    for directory in {path.parent for path in chosen}:
+        found += [
+            SetFault(
+                str(directory / registry.FILE),
+                0,
+                f"states the range of {key!r}, and there is no such set",
+                "Correct local_name, or remove the entry.",
+            )
+            for key in registry.read(directory)
+            if not (directory / f"{key}{sssom.SUFFIX}").is_file()
+        ]
     return sorted(set(found))
+
+
+def _incomplete(dataset: Dataset, mapping_set: MappingSet, path: Path) -> list[SetFault]:
+    """Return what the set's stated ranges name and it does not speak of."""
+    entry = registry.read(path.parent).get(mapping_set.key)
+    place = str(path.parent / registry.FILE)
+    found = []
+    for end, side in zip(
+        ("subject", "object"), completeness.sides(dataset, mapping_set, entry), strict=True
+    ):
+        found += [
+            SetFault(
+                place, 0, f"{mapping_set.key}: no provision {name!r} in the {end} edition", way_out
+            )
+            for name, way_out in side.unknown
+        ]
+        found += [
+            SetFault(
+                mapping_set.file,
+                0,
+                f"says nothing of {name!r}, in its stated {end} range",
+                f"Add a row, or a record of {sssom.NO_TERM_FOUND}, or narrow the range in "
+                f"{registry.FILE}.",
+            )
+            for name in side.never
+        ]
+    return found
 
 
 def _fault(error: MappingError) -> SetFault:
@@ -147,9 +188,13 @@ def _check(mapping_set: MappingSet, labels: dict[str, str]) -> list[SetFault]:
 
 
 def mapping_set_rows(
-    knowledge: Sequence[Path] = (), *, shipped: bool = True
+    dataset: Dataset, *, knowledge: Sequence[Path] = (), shipped: bool = True
 ) -> list[dict[str, object]]:
-    """Return one row for each mapping set, with the distribution of what its rows say."""
+    """Return one row for each mapping set, with the distribution of what its rows say.
+
+    The shares are of the provisions in the set's stated range on that side; None where it
+    states none.
+    """
     extra = frameworks.brought(knowledge)
     found = []
     for path in set_files(knowledge, shipped=shipped):
@@ -157,6 +202,7 @@ def mapping_set_rows(
         relations = Counter(row.relation for row in one.mappings)
         kinds = Counter(row.rationale_type for row in one.mappings)
         reviews = Counter(row.review_status for row in one.mappings)
+        told = completeness.sides(dataset, one, registry.read(path.parent).get(one.key))
         found.append(
             {
                 "mapping_set": one.key,
@@ -169,7 +215,25 @@ def mapping_set_rows(
                 "looked_none": relations[None],
                 **{str(k): kinds[k] for k in RationaleType},
                 **{str(s).replace("-", "_"): reviews[s] for s in ReviewStatus},
+                **_shares("subject", told[0]),
+                **_shares("object", told[1]),
                 "licence": one.licence,
             }
         )
     return found
+
+
+def _shares(end: str, side: completeness.Side) -> dict[str, object]:
+    of = side.counted
+    return {
+        f"{end}_range": of,
+        **{
+            f"{end}_{name}": round(len(ids) / of, 4) if of else None
+            for name, ids in (
+                ("contained", side.contained),
+                ("overlapping", side.overlapping),
+                ("none", side.none),
+                ("never", side.never),
+            )
+        },
+    }
