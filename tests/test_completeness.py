@@ -34,6 +34,11 @@ BOTH_SIDES = [
     ("iso-27001-2013_iso-27001-2022", ALL, ALL),
     ("iso-27701-2019_iso-27701-2025", ALL, ALL),
     ("eu-ai-act-2024_eu-ai-act-2026", ALL, ALL),
+    ("hux-starter-guide-2025_iso-42001-2023", ALL, ALL),
+    ("iso-xpert-2025_iso-42001-2023", ALL, ALL),
+    ("nexus-2025_iso-42001-2023", ALL, ALL),
+    ("smiit-integration-2025_iso-42001-2023", ALL, ALL),
+    ("tdii-2025_iso-42001-2023", ALL, ALL),
 ]
 
 

@@ -640,3 +640,99 @@ def test_our_own_sets_state_confidence_and_type_in_every_mapping() -> None:
     ]
 
     assert rows == []
+
+
+# A foreign set: whole, refused, or without its bad rows
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Callable[..., Path]:
+    """Return what writes rows as a foreign set in a knowledge directory, and gives that."""
+
+    def written(*rows: dict[str, str]) -> Path:
+        folder = tmp_path / "foreign" / "mappings"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = ["\t".join(ROW), *("\t".join(row.values()) for row in rows)]
+        path = folder / "acme_iso-42001-2023_iso-27001-2022.sssom.tsv"
+        path.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+        return folder.parent
+
+    return written
+
+
+NOWHERE = {**ROW, "object_id": "iso-27001-2022:A.5.99", "object_label": ""}
+TYPO = {**OTHER, "object_id": "iso-2701-2022:9.1"}
+
+
+def _carried(dataset: Dataset) -> list[tuple[str, str]]:
+    return [
+        (row["subject"] or "", row["object"] or "")
+        for row in dataset.select(
+            "SELECT ?subject ?object WHERE { ?m <https://w3id.org/aigov-crosswalk/ns#inSet> ?s ; "
+            "<http://www.w3.org/2002/07/owl#annotatedSource> ?subject ; "
+            "<http://www.w3.org/2002/07/owl#annotatedTarget> ?object . "
+            '?s <https://w3id.org/aigov-crosswalk/ns#publisherKey> "acme" }'
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "offence"),
+    [
+        pytest.param(NOWHERE, "iso-27001-2022 has no provision 'A.5.99'", id="no provision"),
+        pytest.param(TYPO, "unknown prefix 'iso-2701-2022'", id="no edition"),
+    ],
+)
+def test_a_foreign_set_with_a_bad_row_is_refused_whole(
+    foreign: Callable[..., Path], bad: dict[str, str], offence: str
+) -> None:
+    folder = foreign(OTHER, bad)
+
+    with pytest.raises(MappingError) as told:
+        open_dataset(knowledge=[folder], shipped=False)
+
+    assert f":{FIRST_ROW + 1}: {offence}" in str(told.value)
+    assert "1 of its rows is refused and nothing is loaded" in str(told.value)
+    assert "--skip-bad" in str(told.value)
+
+
+def test_the_other_rows_of_a_foreign_set_are_loaded_if_that_is_asked_for(
+    foreign: Callable[..., Path],
+) -> None:
+    folder = foreign(OTHER, NOWHERE, TYPO)
+
+    dataset = open_dataset(knowledge=[folder], shipped=False, skip_bad=True)
+
+    assert [(s[-3:], o[-3:]) for s, o in _carried(dataset)] == [("9.1", "9.1")]
+    assert sorted(error.place or "" for error in dataset.refused) == [
+        f"{folder}/mappings/acme_iso-42001-2023_iso-27001-2022.sssom.tsv:{FIRST_ROW + n}"
+        for n in (1, 2)
+    ]
+
+
+def test_what_was_refused_is_told_each_time_and_not_only_at_the_first(
+    foreign: Callable[..., Path],
+) -> None:
+    folder = foreign(OTHER, NOWHERE)
+
+    told = [
+        len(open_dataset(knowledge=[folder], shipped=False, skip_bad=True).refused)
+        for _ in range(2)
+    ]
+
+    assert told == [1, 1]
+
+
+def test_a_row_about_what_we_do_not_carry_is_no_bad_row(foreign: Callable[..., Path]) -> None:
+    folder = foreign(OTHER)
+    (path,) = (folder / "mappings").iterdir()
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("iso-27001-2022:9.1", "cis:1.1").replace(
+        "#mapping_set_title", "#curie_map:\n#  cis: https://example.org/cis/\n#mapping_set_title"
+    )
+    path.write_text(text, encoding="utf-8")
+
+    dataset = open_dataset(knowledge=[folder])
+
+    assert [o for _, o in _carried(dataset)] == ["https://example.org/cis/1.1"]
+    assert dataset.refused == []

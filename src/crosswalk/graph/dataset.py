@@ -10,7 +10,7 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from crosswalk import queries
-from crosswalk.errors import DataError, UsageError
+from crosswalk.errors import DataError, MappingError, UsageError
 from crosswalk.namespaces import prefixes
 
 __all__ = ["Dataset", "Row", "Source"]
@@ -46,6 +46,8 @@ class Source:
 class Dataset:
     """Named graphs in an embedded store.
 
+    ``refused`` are the rows of foreign mapping sets that were left out, and why.
+
     >>> from crosswalk.graph import open_dataset
     >>> dataset = open_dataset()
     >>> dataset.ask("catalogue/has-edition", edition="iso-42001-2023")
@@ -54,6 +56,7 @@ class Dataset:
 
     store: ox.Store = field(default_factory=ox.Store)
     sources: list[Source] = field(default_factory=list)
+    refused: list[MappingError] = field(default_factory=list)
     _remembered: dict[object, object] = field(default_factory=dict)
 
     def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from crosswalk import __version__, frameworks, resources, settings
-from crosswalk.errors import DataError, UsageError
+from crosswalk import __version__, frameworks, resources, settings, sssom
+from crosswalk.errors import DataError, MappingError, UsageError, nearest
 from crosswalk.graph import cache
 from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
 from crosswalk.models import Mapping, MappingSet
@@ -38,6 +39,7 @@ def open_dataset(
     knowledge: Sequence[Path] = (),
     shipped: bool = True,
     sets: bool = True,
+    skip_bad: bool = False,
 ) -> Dataset:
     """Return an in-memory dataset with the knowledge and the given evidence.
 
@@ -45,13 +47,15 @@ def open_dataset(
     :param knowledge: directories laid out as ours: ``frameworks/*.ttl``, ``mappings/*.sssom.tsv``.
     :param shipped: whether the shipped frameworks and mapping sets are part of it.
     :param sets: whether the mapping sets are part of it.
+    :param skip_bad: whether a foreign mapping set is loaded without its bad rows; else it is
+        refused. ``dataset.refused`` says which rows and why.
     :raises DataError: if a file is broken; then nothing is returned.
 
     >>> len(open_dataset().graphs()) > 10
     True
     """
     dataset = Dataset()
-    load_knowledge(dataset, knowledge=knowledge, shipped=shipped, sets=sets)
+    load_knowledge(dataset, knowledge=knowledge, shipped=shipped, sets=sets, skip_bad=skip_bad)
     if data:
         load_data(dataset, data)
     return dataset
@@ -71,11 +75,14 @@ def load_knowledge(
     knowledge: Sequence[Path] = (),
     shipped: bool = True,
     sets: bool = True,
+    skip_bad: bool = False,
 ) -> None:
     """Load the ontology, the editions and the mapping sets into a dataset.
 
-    With ``shipped=False`` our mapping sets are left out, and of our editions only those are
-    read that a foreign mapping set names and no directory brings.
+    A row of a foreign set is refused if it cannot be read, or if it names a provision that a
+    carried edition does not have; one refused row refuses its file, unless ``skip_bad``. With
+    ``shipped=False`` our mapping sets are left out, and of our editions only those are read
+    that a foreign mapping set names and no directory brings.
 
     :raises DataError: if a file is broken, or a directory brings an edition that is shipped.
     """
@@ -96,13 +103,21 @@ def load_knowledge(
             dataset.store.clear()
     for graph, path, data in contents:
         if path.name.endswith(".sssom.tsv"):
-            dataset.add(_set_quads(path, knowledge))
+            ours = path.parent == resources.mappings_dir()
+            extra = frameworks.brought(knowledge)
+            held = (
+                sssom.read(path, extra_prefixes=extra)
+                if ours
+                else _foreign(dataset, path, extra, skip_bad=skip_bad)
+            )
+            dataset.add(mapping_quads(held))
         else:
             dataset.load(data, format=ox.RdfFormat.TURTLE, graph=graph, place=str(path))
             if graph.startswith(graph_iri("framework", "")):
                 _require_key(dataset, graph, path)
     dataset.add(_meta(contents))
-    cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
+    if not dataset.refused:
+        cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
 
 
 def _require_knowledge(directory: Path) -> None:
@@ -157,7 +172,8 @@ def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple
     if not shipped:
         named = b"\n".join(path.read_bytes() for path in foreign)
         for key, path in ours.items():
-            if key not in editions and f"{edition_iri(key)}/".encode() in named:
+            spelt = (f"{edition_iri(key)}/".encode(), f"{key}:".encode())
+            if key not in editions and any(one in named for one in spelt):
                 editions[key] = path
     plan += [(graph_iri("framework", key), path) for key, path in sorted(editions.items())]
     files = set_files(knowledge, shipped=shipped) if sets else []
@@ -174,10 +190,56 @@ def _plan(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> list[tuple
     return plan
 
 
-def _set_quads(path: Path, knowledge: Sequence[Path]) -> Iterator[ox.Quad]:
-    from crosswalk import sssom
+def _foreign(dataset: Dataset, path: Path, extra: dict[str, str], *, skip_bad: bool) -> MappingSet:
+    """Return a mapping set that is not ours, if none of its rows is refused, or without those."""
+    errors: list[MappingError] = []
+    held = sssom.read(path, extra_prefixes=extra, faults=errors)
+    known = _provisions(dataset)
+    sound = []
+    for row in held.mappings:
+        missing = [iri for iri in (row.subject, row.object) if iri and not _exists(iri, known)]
+        for iri in missing:
+            edition, _, name = iri.removeprefix(BASE + "id/").partition("/")
+            errors.append(
+                MappingError(
+                    f"{edition} has no provision {name!r}",
+                    place=f"{path}:{row.row}",
+                    remedy=nearest(name, known[edition])
+                    or f"`crosswalk provisions {edition}` lists its ids.",
+                )
+            )
+        if not missing:
+            sound.append(row)
+    if errors and not skip_bad:
+        first = min(errors, key=lambda error: int((error.place or "").rpartition(":")[2] or 0))
+        rows = f"{len(errors)} of its rows {'is' if len(errors) == 1 else 'are'}"
+        told = (
+            f"{rows} refused and nothing is loaded: `crosswalk mappings check` names each, "
+            "--skip-bad loads the others."
+        )
+        raise MappingError(
+            first.offence, place=first.place, remedy=f"{first.remedy or ''} {told}".strip()
+        )
+    dataset.refused += errors
+    return replace(held, mappings=tuple(sound))
 
-    return mapping_quads(sssom.read(path, extra_prefixes=frameworks.brought(knowledge)))
+
+def _provisions(dataset: Dataset) -> dict[str, set[str]]:
+    """Return edition key → ids, as in the IRIs, of the provisions that a dataset carries."""
+    found: dict[str, set[str]] = {}
+    for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(expand("skos:inScheme")), None):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE + "id/"):
+            key, _, name = quad.subject.value.removeprefix(BASE + "id/").partition("/")
+            found.setdefault(key, set()).add(name)
+    return found
+
+
+def _exists(iri: str, known: dict[str, set[str]]) -> bool:
+    """Return whether a provision exists, as far as we can know: of a carried edition."""
+    if not iri.startswith(BASE + "id/"):
+        return True
+    key, _, name = iri.removeprefix(BASE + "id/").partition("/")
+    return key not in known or name in known[key]
 
 
 def mapping_quads(mapping_set: MappingSet) -> Iterator[ox.Quad]:
