@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from crosswalk import catalogue
+import pytest
+
+from crosswalk import catalogue, resources
+from crosswalk.graph import open_dataset
 from crosswalk.reuse import Carried, reuse, shares
 
 if TYPE_CHECKING:
@@ -59,3 +62,20 @@ def test_a_standard_carries_a_law_no_further_than_supported(
     [one] = reuse(dataset, *editions)
 
     assert one.carried is Carried.SUPPORTED
+
+
+@pytest.mark.parametrize(("column", "source"), [(2, "iso-27001-2022"), (3, "iso-9001-2015")])
+def test_the_document_on_carry_over_says_what_the_command_says(column: int, source: str) -> None:
+    page = (resources.data_root() / "docs" / "carry-over.md").read_text(encoding="utf-8")
+    dataset = open_dataset()
+    editions = [catalogue.edition(dataset, k, as_of=DAY) for k in (source, "iso-42001-2023")]
+    found = reuse(dataset, *editions)
+
+    for heading, carried in (
+        ("clauses 4–10, contained", Carried.CONTAINED),
+        ("clauses 4–10, supported", Carried.SUPPORTED),
+        ("looked and found none", Carried.LOOKED_NONE),
+    ):
+        (line,) = [one for one in page.splitlines() if one.startswith(f"| {heading} |")]
+        listed = line.split("|")[column].partition(":")[2].replace(",", " ").split()
+        assert listed == [one.provision for one in found if one.carried is carried], heading

@@ -38,7 +38,8 @@ class Carried(StrEnum):
 class Reuse:
     """How far one counted provision is carried, by which provisions, on which rows.
 
-    ``by`` are ids of the source edition; ``derived`` says that no one row says so.
+    ``by`` are ids of the source edition, without headings that add nothing to what stands
+    below them; ``derived`` says that no one row says so.
     """
 
     provision: str
@@ -66,7 +67,9 @@ def reuse(dataset: Dataset, source: Edition, target: Edition) -> list[Reuse]:
     *supported* if one lies inside it. A standard carries a law no further than supported.
     """
     graph = inference.build(dataset)
-    ids = {p.iri: p.id for p in catalogue.provisions(dataset, source.edition)}
+    sources = catalogue.provisions(dataset, source.edition)
+    ids = {p.iri: p.id for p in sources}
+    counted = {p.iri for p in sources if p.counted}
     claims: dict[str, list[_Claim]] = {}
     for iri, claim in _claims(graph, set(ids), capped=target.legal_force > source.legal_force):
         claims.setdefault(iri, []).append(claim)
@@ -88,13 +91,14 @@ def reuse(dataset: Dataset, source: Edition, target: Edition) -> list[Reuse]:
         chosen = sorted(
             (c for c in held if c.carried is best), key=lambda c: (-c.confidence, c.source)
         )
+        chosen = [c for c in chosen if c.source in counted] or chosen
         found.append(
             Reuse(
                 provision=provision.id,
                 title=provision.title,
                 carried=best or Carried.NEVER_LOOKED,
                 by=tuple(dict.fromkeys(ids[c.source] for c in chosen)),
-                confidence=chosen[0].confidence if chosen else None,
+                confidence=round(chosen[0].confidence, 4) if chosen else None,
                 derived=bool(chosen) and all(c.derived for c in chosen),
                 rows=tuple(sorted({row for c in chosen for row in c.rows})),
             )
