@@ -9,10 +9,11 @@ contradict each other derives nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from copy import copy
+from functools import cache
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
 from crosswalk.models import RationaleType, Relation, Step
@@ -25,8 +26,7 @@ __all__ = ["Closure", "Path", "narrowed"]
 SELF: Knowledge = frozenset((Relation.EQUAL,))
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """One path from a provision to another: its steps, and what it says of the two.
 
     ``rows`` are the rows it rests on, which are more than its steps where a step was narrowed by
@@ -42,7 +42,7 @@ class Path:
     @property
     def confidence(self) -> float:
         """The product of the confidences of the rows it rests on."""
-        return prod(row.confidence for row in sorted(self.rows))
+        return _confidence(self.rows)
 
     @property
     def rank(self) -> tuple[int, int, float, tuple[Step, ...]]:
@@ -51,6 +51,10 @@ class Path:
 
     def then(self, other: Path) -> Path:
         """Return this path followed by another."""
+        if other is HERE and self.hops:
+            return self
+        if self is HERE:
+            return other
         rule = "composed" if self.hops and other.hops else self.rule if self.hops else other.rule
         return Path(
             (*self.steps, *other.steps),
@@ -112,15 +116,35 @@ class Closure:
         self._narrowed: dict[tuple[RationaleType, str], dict[str, Path]] = {}
         self._grouped: dict[tuple[RationaleType, str], Grouped] = {}
 
-    def known(self, kind: RationaleType, subject: str) -> dict[str, Path]:
-        """Return object → one path that says all that is known of the pair."""
-        return {target: narrowed(paths) for target, paths in self.paths(kind, subject).items()}
+    def over(self, depth: int) -> Closure:
+        """Return the closure of the same rows over as many hops, which shares what is found."""
+        other = copy(self)
+        other.depth = depth
+        return other
+
+    def known(self, kind: RationaleType, subject: str, *, beyond: str = "") -> dict[str, Path]:
+        """Return object → one path that says all that is known of the pair.
+
+        :param beyond: only the objects that are sorted after this IRI.
+        """
+        found = self._found(kind, subject, beyond)
+        return {target: narrowed(paths) for target, paths in found.items()}
 
     def paths(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
         """Return object → the paths that say something of the pair, best first."""
-        found = {target: list(paths) for target, paths in self._single(kind, subject).items()}
+        found = self._found(kind, subject)
+        for paths in found.values():
+            if len(paths) > 1:
+                paths.sort(key=lambda path: path.rank)
+        return found
+
+    def _found(self, kind: RationaleType, subject: str, beyond: str = "") -> dict[str, list[Path]]:
+        single = self._single(kind, subject)
+        found = {target: list(paths) for target, paths in single.items() if target > beyond}
         frontier = self._group(kind, subject)
-        for _ in range(1, self.depth if kind is not RationaleType.SYNTACTIC else 1):
+        hops = self.depth if kind is not RationaleType.SYNTACTIC else 1
+        for hop in range(2, hops + 1):
+            least = beyond if hop == hops else ""
             grown: dict[str, list[Path]] = {}
             for first, middles in frontier.items():
                 for middle, before in middles:
@@ -128,33 +152,31 @@ class Closure:
                         if compose(first, second) == ALL:
                             continue
                         for target, after in targets:
-                            if target != subject:
+                            if target > least and target != subject:
                                 grown.setdefault(target, []).append(before.then(after))
             for target, paths in grown.items():
-                found.setdefault(target, []).extend(paths)
-            frontier = _by_knowledge(_narrowed(grown))
-        for paths in found.values():
-            if len(paths) > 1:
-                paths.sort(key=lambda path: path.rank)
+                if target > beyond:
+                    found.setdefault(target, []).extend(paths)
+            if hop < hops:
+                frontier = _by_knowledge(_narrowed(grown))
         return found
 
-    def closed(self, kind: RationaleType) -> Iterator[tuple[str, str, list[Path]]]:
-        """Yield (subject, object, paths) of every pair of which something is known, once."""
+    def closed(self, kind: RationaleType) -> Iterator[tuple[str, str, Path]]:
+        """Yield (subject, object, what is known) of every pair, once, by subject and object."""
         for subject in self.provisions(kind):
-            for target, paths in sorted(self.paths(kind, subject).items()):
-                if subject < target:
-                    yield subject, target, paths
+            for target, path in sorted(self.known(kind, subject, beyond=subject).items()):
+                yield subject, target, path
 
     def contradictory(self, kind: RationaleType) -> Iterator[tuple[str, str, list[Path]]]:
         """Yield (subject, object, paths) of every pair whose paths leave nothing possible."""
-        if self.depth > 2 and kind is not RationaleType.SYNTACTIC:
-            candidates = ((s, t, paths) for s, t, paths in self.closed(kind))
-        else:
-            pairs = self._impossible(kind)
-            candidates = ((s, t, self.between(kind, s, t)) for s, t in pairs)
-        for subject, target, paths in candidates:
-            if len(paths) > 1 and not frozenset.intersection(*(p.knowledge for p in paths)):
-                yield subject, target, paths
+        if self.depth <= 2 or kind is RationaleType.SYNTACTIC:
+            for subject, target in self._impossible(kind):
+                yield subject, target, self.between(kind, subject, target)
+            return
+        for subject in self.provisions(kind):
+            for target, paths in sorted(self._found(kind, subject, subject).items()):
+                if not frozenset.intersection(*(path.knowledge for path in paths)):
+                    yield subject, target, paths
 
     def between(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
         """Return the paths of at most two hops that say something of one pair, best first."""
@@ -271,15 +293,16 @@ def narrowed(paths: Iterable[Path]) -> Path:
     held = list(paths)
     if len(held) == 1:
         return held[0]
-    held.sort(key=lambda path: path.rank)
     whole = frozenset.intersection(*(path.knowledge for path in held))
+    alone = [path for path in held if path.knowledge == whole]
+    if alone:
+        return min(alone, key=_weight)
     saying: dict[Knowledge, list[Path]] = {}
-    for path in held:
-        saying.setdefault(path.knowledge, []).append(path)
-    for same in saying.values():
-        same.sort(key=lambda path: (-path.confidence, path.rank))
-        del same[CHOICES:]
-    for size in range(1, len(saying) + 1):
+    for path in sorted(held, key=_weight):
+        same = saying.setdefault(path.knowledge, [])
+        if len(same) < CHOICES:
+            same.append(path)
+    for size in range(2, len(saying) + 1):
         chosen = [
             sorted(group, key=lambda path: path.rank)
             for classes in combinations(saying, size)
@@ -287,19 +310,28 @@ def narrowed(paths: Iterable[Path]) -> Path:
             for group in product(*(saying[knowledge] for knowledge in classes))
         ]
         if chosen:
-            best = min(chosen, key=lambda group: (-_confidence(group), [p.rank for p in group]))
-            first = best[0]
+            best = min(chosen, key=lambda group: (-_joint(group), [p.rank for p in group]))
             rows = frozenset(row for path in best for row in path.rows)
-            rule = first.rule if size == 1 else "intersected"
-            return Path(first.steps, rows, whole, first.hops, rule)
+            return Path(best[0].steps, rows, whole, best[0].hops, "intersected")
     return HERE
 
 
-def _confidence(group: Iterable[Path]) -> float:
-    rows = {row for path in group for row in path.rows}
-    return prod(row.confidence for row in sorted(rows))
+def _weight(path: Path) -> tuple[float, tuple[int, int, float, tuple[Step, ...]]]:
+    """Return what paths that say the same are sorted by, the best first."""
+    rank = path.rank
+    return (rank[2], rank)
 
 
+def _joint(group: Iterable[Path]) -> float:
+    return _confidence({row for path in group for row in path.rows})
+
+
+def _confidence(rows: Collection[Row]) -> float:
+    """Return the product of the rows' confidences, always multiplied in the same order."""
+    return prod(row.confidence for row in (rows if len(rows) < 3 else sorted(rows)))
+
+
+@cache
 def _bits(knowledge: Knowledge) -> int:
     """Return a set of relations as bits."""
     return sum(1 << n for n, relation in enumerate(ORDER) if relation in knowledge)

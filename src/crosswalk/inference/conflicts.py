@@ -61,15 +61,16 @@ class Conflict:
         )
 
 
-def find_conflicts(graph: MapGraph) -> list[Conflict]:
-    """Return the contradictions among the rows of a graph, smallest first."""
+def find_conflicts(graph: MapGraph) -> tuple[list[Conflict], Closure]:
+    """Return the contradictions among the rows of a graph, smallest first, and what is left.
+
+    What is left is the closure of the rows that contradict nothing.
+    """
     found: list[Conflict] = []
     aside: set[Row] = set()
-    depth = 1
+    closure = Closure(graph, graph.rows, depth=1)
     while True:
-        rows = [row for row in graph.rows if row not in aside]
         sets: dict[tuple[RationaleType, frozenset[Row]], set[PairKey]] = {}
-        closure = Closure(graph, rows, depth=depth)
         for kind in RationaleType:
             for subject, target, paths in closure.contradictory(kind):
                 for held in _smallest(paths):
@@ -85,10 +86,12 @@ def find_conflicts(graph: MapGraph) -> list[Conflict]:
             ]
             found += sorted(smallest, key=lambda one: (one.rationale_type, one.rows))
             aside.update(row for one in smallest for row in one.set_aside)
-        elif depth >= graph.depth:
-            return found
+            rows = [row for row in graph.rows if row not in aside]
+            closure = Closure(graph, rows, depth=closure.depth)
+        elif closure.depth >= graph.depth:
+            return found, closure
         else:
-            depth += 1
+            closure = closure.over(closure.depth + 1)
 
 
 def _smallest(paths: Iterable[Path]) -> set[frozenset[Row]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk import catalogue
 from crosswalk.inference.algebra import WEAK, converse, known, tokens
-from crosswalk.inference.closure import Closure, narrowed
+from crosswalk.inference.closure import Closure
 from crosswalk.inference.mapgraph import MapGraph, Row
 from crosswalk.models import RationaleType, Relation
 from crosswalk.namespaces import BASE
@@ -125,16 +125,12 @@ def derived(
             here = catalogue.local_id(subject)[0]
             if source and here != source:
                 continue
-            for other, paths in sorted(closure.paths(kind, subject).items()):
+            beyond = "" if source or target else subject
+            for other, path in sorted(closure.known(kind, subject, beyond=beyond).items()):
                 there = catalogue.local_id(other)[0]
                 if here == there or (target and there != target):
                     continue
-                if not (source or target) and subject > other:
-                    continue
-                if (frozenset((subject, other)), kind) in said:
-                    continue
-                path = narrowed(paths)
-                if path.knowledge:
+                if path.knowledge and (frozenset((subject, other)), kind) not in said:
                     yield Statement(
                         subject=subject,
                         object=other,

@@ -271,7 +271,7 @@ def assemble(
         depth=depth,
     )
     if conflicts is None:
-        conflicts = find_conflicts(graph)
+        conflicts, graph._closure = find_conflicts(graph)
     graph.conflicts = tuple(conflicts)
     graph.set_aside = frozenset(row for one in conflicts for row in one.set_aside)
     for one in conflicts:
