@@ -8,11 +8,12 @@ contradict each other derives nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cache
 from itertools import combinations, product
 from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
@@ -26,11 +27,15 @@ __all__ = ["Closure", "Path", "narrowed"]
 SELF: Knowledge = frozenset((Relation.EQUAL,))
 
 
+Rank = tuple[int, int, float, tuple["Step", ...]]
+
+
 class Path(NamedTuple):
     """One path from a provision to another: its steps, and what it says of the two.
 
     ``rows`` are the rows it rests on, which are more than its steps where a step was narrowed by
-    several rows; ``rule`` says how its relation was found.
+    several rows, and ``confidence`` is the product of theirs; ``rule`` says how its relation was
+    found.
     """
 
     steps: tuple[Step, ...]
@@ -38,14 +43,17 @@ class Path(NamedTuple):
     knowledge: Knowledge
     hops: int
     rule: str
+    confidence: float = 1.0
+
+    @classmethod
+    def of(cls, row: Row, knowledge: Knowledge, rule: str, *, reverse: bool = False) -> Path:
+        """Return the path of one row, as it stands or turned round."""
+        return cls(
+            (row.step(reverse=reverse),), frozenset((row,)), knowledge, 1, rule, row.confidence
+        )
 
     @property
-    def confidence(self) -> float:
-        """The product of the confidences of the rows it rests on."""
-        return _confidence(self.rows)
-
-    @property
-    def rank(self) -> tuple[int, int, float, tuple[Step, ...]]:
+    def rank(self) -> Rank:
         """The order of preference among the paths of a pair."""
         return (self.hops, len(self.steps), -self.confidence, self.steps)
 
@@ -55,13 +63,14 @@ class Path(NamedTuple):
             return self
         if self is HERE:
             return other
-        rule = "composed" if self.hops and other.hops else self.rule if self.hops else other.rule
+        rows = self.rows | other.rows
         return Path(
-            (*self.steps, *other.steps),
-            self.rows | other.rows,
+            self.steps + other.steps,
+            rows,
             compose(self.knowledge, other.knowledge),
             self.hops + other.hops,
-            rule,
+            "composed" if self.hops and other.hops else self.rule if self.hops else other.rule,
+            _confidence(rows),
         )
 
 
@@ -95,8 +104,8 @@ class Closure:
             if row in graph.set_aside or row.relation in WEAK:
                 continue
             said = known(row.relation)
-            ahead = Path((row.step(),), frozenset((row,)), said, 1, "asserted")
-            back = Path((row.step(reverse=True),), frozenset((row,)), converse(said), 1, "converse")
+            ahead = Path.of(row, said, "asserted")
+            back = Path.of(row, converse(said), "converse", reverse=True)
             held = self._hops.setdefault(row.rationale_type, {})
             for source, target, hop in (
                 (row.subject, row.object, ahead),
@@ -104,7 +113,7 @@ class Closure:
             ):
                 held.setdefault(source, []).append((target, hop))
                 if row.same_text:
-                    same = Path(hop.steps, hop.rows, hop.knowledge, 0, "edition")
+                    same = hop._replace(hops=0, rule="edition")
                     self._zero.setdefault(source, []).append((target, same))
         for source, edges in graph.edges.get(RationaleType.SEMANTIC, {}).items():
             for edge in edges:
@@ -293,42 +302,40 @@ def narrowed(paths: Iterable[Path]) -> Path:
     held = list(paths)
     if len(held) == 1:
         return held[0]
-    whole = frozenset.intersection(*(path.knowledge for path in held))
+    whole = frozenset.intersection(*[path.knowledge for path in held])
     alone = [path for path in held if path.knowledge == whole]
     if alone:
-        return min(alone, key=_weight)
-    saying: dict[Knowledge, list[Path]] = {}
-    for path in sorted(held, key=_weight):
-        same = saying.setdefault(path.knowledge, [])
-        if len(same) < CHOICES:
-            same.append(path)
+        return min(alone, key=lambda path: (-path.confidence, path.rank))
+    saying: dict[Knowledge, list[tuple[Rank, Path]]] = {}
+    for rank, path in sorted(((path.rank, path) for path in held), key=itemgetter(0)):
+        saying.setdefault(path.knowledge, []).append((rank, path))
+    for same in saying.values():
+        same.sort(key=lambda ranked: -ranked[1].confidence)
+        del same[CHOICES:]
     for size in range(2, len(saying) + 1):
         chosen = [
-            sorted(group, key=lambda path: path.rank)
+            _jointly(sorted(group, key=itemgetter(0)))
             for classes in combinations(saying, size)
             if frozenset.intersection(*classes) == whole
             for group in product(*(saying[knowledge] for knowledge in classes))
         ]
         if chosen:
-            best = min(chosen, key=lambda group: (-_joint(group), [p.rank for p in group]))
-            rows = frozenset(row for path in best for row in path.rows)
-            return Path(best[0].steps, rows, whole, best[0].hops, "intersected")
+            return min(chosen, key=itemgetter(0))[1]._replace(knowledge=whole)
     return HERE
 
 
-def _weight(path: Path) -> tuple[float, tuple[int, int, float, tuple[Step, ...]]]:
-    """Return what paths that say the same are sorted by, the best first."""
-    rank = path.rank
-    return (rank[2], rank)
-
-
-def _joint(group: Iterable[Path]) -> float:
-    return _confidence({row for path in group for row in path.rows})
+def _jointly(group: Sequence[tuple[Rank, Path]]) -> tuple[tuple[float, list[Rank]], Path]:
+    """Return what some ranked paths say together as one path, and what it is preferred by."""
+    best = group[0][1]
+    rows = best.rows.union(*[path.rows for _, path in group])
+    confidence = _confidence(rows)
+    whole = best._replace(rows=rows, rule="intersected", confidence=confidence)
+    return (-confidence, [rank for rank, _ in group]), whole
 
 
 def _confidence(rows: Collection[Row]) -> float:
     """Return the product of the rows' confidences, always multiplied in the same order."""
-    return prod(row.confidence for row in (rows if len(rows) < 3 else sorted(rows)))
+    return prod([row.confidence for row in (rows if len(rows) < 3 else sorted(rows))])
 
 
 @cache

@@ -50,6 +50,9 @@ class Row:
         """Whether the row says that one text stands in two editions: it costs no hop."""
         return self.relation is Relation.EQUAL and self.edition_change in RENUMBERED
 
+    def __hash__(self) -> int:
+        return hash(self.iri)
+
     def order(self) -> tuple[str, int, str, Row]:
         """Return what rows are sorted by, which names a row before it compares the rest."""
         return (self.mapping_set, self.row, self.iri, self)

@@ -106,13 +106,8 @@ def _untyped(
             (row.object, row.subject, True),
         ):
             if here == subject and there.startswith(prefix) and there not in typed:
-                path = Path(
-                    (row.step(reverse=back),),
-                    frozenset((row,)),
-                    frozenset(),
-                    1,
-                    "converse" if back else "asserted",
-                )
+                rule = "converse" if back else "asserted"
+                path = Path.of(row, frozenset(), rule, reverse=back)
                 found.setdefault(there, []).append(path)
     pairs = []
     for target, paths in sorted(found.items()):
@@ -145,14 +140,7 @@ def _contradictory(
         if source != subject or not target.startswith(prefix) or (target, str(kind)) in known:
             continue
         paths = tuple(
-            Path(
-                (row.step(reverse=row.object == subject),),
-                frozenset((row,)),
-                frozenset(),
-                1,
-                "set aside",
-            )
-            for row in rows
+            Path.of(row, frozenset(), "set aside", reverse=row.object == subject) for row in rows
         )
         pairs.append(
             Pair(
