@@ -22,6 +22,7 @@ Row = dict[str, str | None]
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
+PLAIN = (ox.NamedNode, ox.Literal)
 LONGEST = 200
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -111,7 +112,7 @@ class Dataset:
         if not isinstance(answer, ox.QuerySolutions):
             raise UsageError("the query is not a SELECT", remedy="Ask for rows with SELECT.")
         names = [variable.value for variable in answer.variables]
-        return [{n: _text(solution[n]) for n in names} for solution in answer]
+        return [dict(zip(names, map(_text, solution), strict=True)) for solution in answer]
 
     def answer(
         self, text: str, parameters: Mapping[str, object] | None = None
@@ -179,7 +180,7 @@ def _term(value: object) -> Term:
 def _text(term: object) -> str | None:
     if term is None:
         return None
-    if isinstance(term, ox.NamedNode | ox.Literal):
+    if isinstance(term, PLAIN):
         return term.value
     if isinstance(term, ox.BlankNode):
         return f"_:{term.value}"

@@ -100,7 +100,7 @@ class Closure:
         self.depth = depth
         self._hops: dict[RationaleType, dict[str, list[tuple[str, Path]]]] = {}
         self._zero: dict[str, list[tuple[str, Path]]] = {}
-        for row in sorted(set(rows)):
+        for row in sorted(set(rows), key=lambda row: row.order()):
             if row in graph.set_aside or row.relation in WEAK:
                 continue
             said = known(row.relation)
@@ -243,10 +243,10 @@ class Closure:
             hops = self._hops.get(kind, {})
             for start, before in self._near(subject) if composes else [(subject, HERE)]:
                 for end, hop in hops.get(start, ()):
-                    first = compose(before.knowledge, hop.knowledge)
+                    there = before.then(hop)
                     for target, after in self._near(end) if composes else [(end, HERE)]:
-                        if target != subject and compose(first, after.knowledge) != ALL:
-                            found.setdefault(target, []).append(before.then(hop).then(after))
+                        if target != subject and compose(there.knowledge, after.knowledge) != ALL:
+                            found.setdefault(target, []).append(there.then(after))
             self._one[key] = found
         return self._one[key]
 
