@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
-from crosswalk import exchange, sssom
+import crosswalk
+from crosswalk import exchange, inference, sssom
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.models import Relation
 from crosswalk.namespaces import edition_iri
@@ -140,6 +141,74 @@ def test_turtle_and_json_ld_hold_the_same_mappings(chain: Dataset) -> None:
     linked = ox.parse(exchange.as_jsonld(chain, found), format=ox.RdfFormat.JSON_LD)
 
     assert {quad.triple for quad in turtle} == {quad.triple for quad in linked}
+
+
+def inferred(dataset: Dataset) -> set[str]:
+    """Return the quads of the inferred graph, which is made or loaded."""
+    return {str(quad) for quad in dataset.quads(exchange.materialise(dataset))}
+
+
+def test_what_follows_can_be_asked_in_sparql_once_it_is_loaded(chain: Dataset) -> None:
+    before = chain.rows("derived-mappings")
+
+    graph = exchange.materialise(chain)
+
+    assert before == []
+    assert graph.endswith("/inferred/rcc5-depth-2/" + crosswalk.__version__)
+    rows = chain.rows("derived-mappings", object_edition="gamma-2022")
+    assert [
+        (r["subject_id"], r["relation"], r["possible"], r["object_id"], r["rows"], r["rule"])
+        for r in rows
+    ] == [
+        ("1", "subset-of", "", "1", "2", "composed"),
+        ("2", "related", "subset-of|intersects-with", "2", "2", "composed"),
+    ]
+    assert [
+        (r["set"], r["relation"]) for r in chain.rows("rests-on", mapping=rows[1]["mapping"])
+    ] == [("alpha-2020_beta-2021", "intersects-with"), ("beta-2021_gamma-2022", "subset-of")]
+
+
+def test_what_follows_is_kept_and_is_the_same_when_it_is_read_again(
+    chain: Dataset, new_world: Callable[[], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSWALK_CACHE", str(tmp_path / "cache"))
+    inference.build(chain)
+    known = set((tmp_path / "cache").iterdir())
+    made = inferred(chain)
+    (kept,) = set((tmp_path / "cache").iterdir()) - known
+    whole = kept.read_bytes()
+
+    def again() -> set[str]:
+        dataset = Dataset()
+        dataset.add(q for q in chain.quads() if "/inferred/" not in str(q.graph_name))
+        return inferred(dataset)
+
+    assert again() == made
+    kept.write_bytes(whole[: len(whole) // 2])
+    assert again() == made
+    assert kept.read_bytes() == whole
+    kept.unlink()
+    kept.mkdir()  # a place that cannot be written
+    assert again() == made
+
+
+def test_another_confidence_is_another_inferred_graph(
+    new_world: Callable[[], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSWALK_CACHE", str(tmp_path / "cache"))
+    confidences = []
+    for sure in ("0.8", "0.4"):
+        world = new_world()
+        for key in ("alpha-2020", "beta-2021", "gamma-2022"):
+            world.edition(key, "1")
+        world.mapping("alpha-2020_beta-2021", f"alpha-2020:1 equal beta-2021:1 sure={sure}")
+        world.mapping("beta-2021_gamma-2022", "beta-2021:1 equal gamma-2022:1 sure=0.5")
+        dataset = world.open()
+        exchange.materialise(dataset)
+        [row] = dataset.rows("derived-mappings")
+        confidences.append(row["confidence"])
+
+    assert confidences == ["0.4", "0.2"]
 
 
 def test_a_changed_row_is_told_from_a_new_one(new_world: Callable[[], World]) -> None:

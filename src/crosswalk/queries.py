@@ -54,6 +54,11 @@ class Query:
     answers: str
     text: str
 
+    @property
+    def inferred(self) -> bool:
+        """Whether it asks for what follows from the mapping rows: its tags say so."""
+        return "inferred" in self.tags
+
 
 def read(path: Path, *, name: str | None = None) -> Query:
     """Return the query of a file.

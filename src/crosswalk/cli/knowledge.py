@@ -365,19 +365,25 @@ def reuse(
 @click.argument("name", required=False)
 @click.option("--param", multiple=True, metavar="K=V", help="A parameter of the query. Repeatable.")
 @click.option("--data", multiple=True, metavar="DATA", help="Evidence to ask. Repeatable.")
+@click.option(
+    "--inferred",
+    is_flag=True,
+    help="Ask the derived mappings too; implied where a query's tags say inferred.",
+)
 @output_options("table", "json", "csv", "tsv", "xml", "srj", "turtle", "ntriples")
 @knowledge_options
 def query(
     name: str | None,
     param: tuple[str, ...],
     data: tuple[str, ...],
+    inferred: bool,
     format: str,
     out: Path | None,
     knowledge: tuple[Path, ...],
     no_shipped: bool,
 ) -> None:
     """Ask a query of the library, or one of a file; without NAME, list the library."""
-    from crosswalk import queries
+    from crosswalk import exchange, queries
 
     if name is None:
         rows = [
@@ -402,6 +408,9 @@ def query(
         given[key] = value
     dataset = Knowledge(knowledge, not no_shipped).open(data)
     bound = queries.bind(asked, given)
+    if inferred or asked.inferred:
+        with progress("loading what follows from the mapping rows"):
+            exchange.materialise(dataset)
     _answer(dataset, asked.text, bound, format, out)
 
 

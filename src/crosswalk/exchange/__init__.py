@@ -1,4 +1,7 @@
-"""Mappings handed on: SSSOM, OSCAL, JSON-LD, Turtle and plain rows; and two versions compared."""
+"""Mappings handed on: SSSOM, OSCAL, JSON-LD, Turtle and plain rows; and two versions compared.
+
+What follows from them stands in a named graph of its own (``inferred``).
+"""
 
 from crosswalk.exchange.difference import difference
 from crosswalk.exchange.export import (
@@ -10,6 +13,7 @@ from crosswalk.exchange.export import (
     plain_rows,
     sayable,
 )
+from crosswalk.exchange.inferred import materialise
 from crosswalk.exchange.oscal import as_oscal
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
     "as_turtle",
     "difference",
     "export",
+    "materialise",
     "plain_rows",
     "sayable",
 ]

@@ -267,11 +267,16 @@ def _sssom_row(
     }
 
 
+def inferred_graph(depth: int) -> str:
+    """Return the IRI of the graph of what follows by our rules over so many hops."""
+    return graph_iri("inferred", f"rcc5-depth-{depth}", __version__)
+
+
 def quads(
     dataset: Dataset, statements: Sequence[Statement], *, depth: int = 2
 ) -> Iterator[ox.Quad]:
     """Yield statements as RDF: asserted rows as they stand in the dataset, others inferred."""
-    graph = ox.NamedNode(graph_iri("inferred", f"rcc5-depth-{depth}", __version__))
+    graph = ox.NamedNode(inferred_graph(depth))
     standing = {one.iri for one in statements if one.row is not None and one.iri == one.row.iri}
     yield from (quad for iri in sorted(standing) for quad in dataset.about(iri))
     for one in statements:

@@ -86,6 +86,15 @@ class Dataset:
         except SyntaxError as error:
             raise syntax_error(error, place) from None
 
+    def restore(self, kept: bytes) -> bool:
+        """Add N-Quads that we wrote before; return whether they could be read, all of them."""
+        self._remembered.clear()
+        try:
+            self.store.load(kept, format=ox.RdfFormat.N_QUADS, lenient=True)
+        except SyntaxError:
+            return False
+        return True
+
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads in one transaction."""
         self._remembered.clear()

@@ -95,12 +95,8 @@ def load_knowledge(
         Source(str(path), hashlib.sha256(data).hexdigest(), graph) for graph, path, data in contents
     ]
     kept = cache.read(key)
-    if kept is not None:
-        try:
-            dataset.store.load(kept, format=ox.RdfFormat.N_QUADS, lenient=True)
-            return
-        except SyntaxError:
-            dataset.store.clear()
+    if kept is not None and dataset.restore(kept):
+        return
     for graph, path, data in contents:
         if path.name.endswith(".sssom.tsv"):
             ours = path.parent == resources.mappings_dir()

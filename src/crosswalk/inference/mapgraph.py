@@ -20,7 +20,7 @@ from crosswalk.namespaces import edition_iri
 from crosswalk.resources import mappings_dir
 from crosswalk.sssom import SUFFIX, discover
 
-__all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "rows"]
+__all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "premises", "rows"]
 
 STRUCTURE = "structure"
 RENUMBERED = ("unchanged", "renumbered")
@@ -196,6 +196,25 @@ def _rows(dataset: Dataset) -> list[Row]:
     return found
 
 
+def premises(dataset: Dataset) -> list[tuple[str, bytes]]:
+    """Return, by name, all that inference rests on: the rows and the structure, as bytes."""
+    said = (f"{r.iri} {r.row} {r.confidence} {r.publisher} {r.imported}" for r in rows(dataset))
+    return [
+        ("rows", "\n".join(said).encode()),
+        ("structure", "\n".join(map(" ".join, _structure(dataset))).encode()),
+    ]
+
+
+def _structure(dataset: Dataset) -> list[tuple[str, str]]:
+    """Return (parent, child) where the children are all that the parent asks."""
+
+    def found() -> list[tuple[str, str]]:
+        answer = dataset.rows("inference/structure")
+        return sorted((row["parent"] or "", row["child"] or "") for row in answer)
+
+    return dataset.remember("structure", found)
+
+
 def build(dataset: Dataset) -> MapGraph:
     """Return the graph of all mapping rows and of the catalogue's structure."""
     return dataset.remember("mapgraph", lambda: _build(dataset))
@@ -203,18 +222,11 @@ def build(dataset: Dataset) -> MapGraph:
 
 def _build(dataset: Dataset) -> MapGraph:
     asserted = rows(dataset)
-    structure = [(r["parent"] or "", r["child"] or "") for r in dataset.rows("inference/structure")]
-    key = cache.key_of(
-        [
-            ("conflicts", b""),
-            ("rows", "\n".join(f"{row.iri} {row.imported}" for row in asserted).encode()),
-            ("structure", "\n".join(map(" ".join, sorted(structure))).encode()),
-        ]
-    )
+    key = cache.key_of([("conflicts", b""), *premises(dataset)])
     conflicts = _kept(key, asserted)
     graph = assemble(
         asserted,
-        structure=structure,
+        structure=_structure(dataset),
         laws=tuple(
             sorted(
                 edition_iri(e.edition) + "/" for e in catalogue.editions(dataset) if e.legal_force
