@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
+from math import prod
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswalk.inference import Closure, Inferred, MapGraph, Row, assemble, transfer
-from crosswalk.inference.algebra import ALL
+from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
 from crosswalk.inference.mapgraph import Edge
 from crosswalk.models import RationaleType, Relation, Step
 
@@ -813,6 +814,76 @@ def anything() -> st.SearchStrategy[list[Row]]:
         ),
         max_size=12,
     ).map(lambda rows: [one for one in rows if one.subject != one.object])
+
+
+Said = tuple[Knowledge, float]
+
+
+def together(said: list[tuple[frozenset[Row], Knowledge]]) -> tuple[frozenset[Row], Knowledge]:
+    """Return the rows of the smallest, surest set of paths that say as much as all, by trial."""
+    whole = frozenset(ALL).intersection(*(knowledge for _, knowledge in said))
+    for size in range(1, len(said) + 1):
+        enough = [
+            frozenset[Row]().union(*(rows for rows, _ in some))
+            for some in combinations(said, size)
+            if frozenset(ALL).intersection(*(knowledge for _, knowledge in some)) == whole
+        ]
+        if enough:
+            return max(enough, key=sureness), whole
+    raise AssertionError("no path says anything")
+
+
+def sureness(rows: frozenset[Row]) -> float:
+    return prod(one.confidence for one in rows)
+
+
+def by_definition(rows: list[Row], kind: RationaleType) -> dict[tuple[str, str], Said]:
+    """Return what semantics §2 says of each pair over at most two hops, path by path."""
+    hops: dict[tuple[str, str], list[tuple[frozenset[Row], Knowledge]]] = {}
+    for one in set(rows):
+        if one.rationale_type is kind and one.relation not in WEAK:
+            said = known(one.relation)
+            for pair, here in (
+                ((one.subject, one.object), said),
+                ((one.object, one.subject), converse(said)),
+            ):
+                hops.setdefault(pair, []).append((frozenset((one,)), here))
+    certain = {pair: together(said) for pair, said in hops.items()}
+    paths = {pair: list(said) for pair, said in hops.items()}
+    if kind is not RationaleType.SYNTACTIC:
+        for (a, b), (first, before) in certain.items():
+            for (c, d), (second, after) in certain.items():
+                whole = compose(before, after)
+                if b == c and a != d and before and after and whole != ALL:
+                    paths.setdefault((a, d), []).append((first | second, whole))
+    found = {pair: together(said) for pair, said in paths.items()}
+    return {pair: (whole, round(sureness(held), 9)) for pair, (held, whole) in found.items()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything())
+def test_the_closure_is_what_its_definition_says_pair_by_pair(rows: list[Row]) -> None:
+    nothing_aside = MapGraph({}, {}, (), {}, {}, {})
+    closure = Closure(nothing_aside, rows)
+
+    for kind in RationaleType:
+        expected = by_definition(rows, kind)
+        found = {
+            (subject, target): (path.knowledge, round(path.confidence, 9))
+            for subject in closure.provisions(kind)
+            for target, path in closure.known(kind, subject).items()
+        }
+        half = [(subject, target) for subject, target, _ in closure.closed(kind)]
+        empty = [(subject, target) for subject, target, _ in closure.contradictory(kind)]
+
+        assert {pair: said for pair, (said, _) in found.items()} == {
+            pair: said for pair, (said, _) in expected.items()
+        }
+        assert {pair: said for pair, said in found.items() if said[0]} == {
+            pair: said for pair, said in expected.items() if said[0]
+        }
+        assert half == sorted(pair for pair in expected if pair[0] < pair[1])
+        assert sorted(set(empty)) == [pair for pair in half if not expected[pair][0]]
 
 
 def plain(found: dict[str, Inferred]) -> dict[str, dict[str, object]]:
