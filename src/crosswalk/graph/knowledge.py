@@ -7,6 +7,7 @@ as N-Quads under the hash of its files, so that a one-shot verb parses one file.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -299,7 +300,12 @@ def _row_quads(row: Mapping, owner: ox.NamedNode, graph: ox.NamedNode) -> Iterat
     values += [("sssom:reviewer_label", _literal(name)) for name in row.reviewers]
     for predicate, value in values:
         if value is not None:
-            yield ox.Quad(me, ox.NamedNode(expand(predicate)), value, graph)
+            yield ox.Quad(me, _predicate(predicate), value, graph)
+
+
+@functools.cache
+def _predicate(curie: str) -> ox.NamedNode:
+    return ox.NamedNode(expand(curie))
 
 
 def _node(iri: str | None) -> ox.NamedNode | None:
