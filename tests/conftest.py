@@ -71,6 +71,9 @@ SET_HEADER = """#mapping_set_id: https://w3id.org/aigov-crosswalk/mapping/{key}
 #  - slot_name: group
 #    property: cw:group
 #    type_hint: xsd:string
+#  - slot_name: edition_change
+#    property: cw:editionChange
+#    type_hint: xsd:string
 """
 COLUMNS = [
     "subject_id",
@@ -84,6 +87,7 @@ COLUMNS = [
     "rationale",
     "review_status",
     "group",
+    "edition_change",
 ]
 
 DATES = frozenset(
@@ -131,9 +135,11 @@ class World:
         self._write(self.knowledge / "frameworks" / f"{key}.ttl", "\n".join(text))
 
     def mapping(self, key: str, rows: str) -> Path:
-        """Write a mapping set: ``SUBJECT RELATION OBJECT [type=T] [group=G] [review=R] [sure=C]``.
+        """Write a mapping set, one row a line.
 
-        ``none`` as relation is a record that says "looked, none found".
+        ``SUBJECT RELATION OBJECT [type=T] [group=G] [review=R] [sure=C] [change=C]``; ``none`` as
+        relation is a record that says "looked, none found", of the subject or, where that is
+        ``-``, of the object.
         """
         lines = []
         for words in (row.split() for row in rows.strip().splitlines() if row.strip()):
@@ -142,10 +148,10 @@ class World:
             none = relation == "none"
             predicate = "skos:mappingRelation" if none else PREDICATE[Relation(relation)]
             cells = [
-                subject,
+                "sssom:NoTermFound" if subject == "-" else subject,
                 predicate,
                 "Not" if relation == "no-relationship" else "",
-                "sssom:NoTermFound" if none else target,
+                "sssom:NoTermFound" if none and subject != "-" else target,
                 "semapv:ManualMappingCuration",
                 more.get("sure", "0.8"),
                 "" if none else relation,
@@ -153,6 +159,7 @@ class World:
                 "Because the texts say so.",
                 more.get("review", "draft"),
                 more.get("group", ""),
+                more.get("change", ""),
             ]
             lines.append("\t".join(cells))
         path = self.knowledge / "mappings" / f"{key}.sssom.tsv"

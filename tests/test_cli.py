@@ -45,6 +45,7 @@ FIELDS: dict[str, str] = {
     "binds": "system provision addressee risk_class applies_from binds why",
     "validate": "focus shape path severity message source",
     "soa": "control title applicable justification implementation status evidence",
+    "compare": "id_from id_to change note",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -55,6 +56,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "binds": ("binds", X, "--role", "deployer", *DAY),
     "validate": ("validate", X, *DAY),
     "soa": ("soa", X, *DAY),
+    "compare": ("compare", "iso-27001-2013", "iso-27001-2022"),
 }
 FINDS_FAULTS = {"validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""

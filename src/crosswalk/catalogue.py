@@ -9,7 +9,7 @@ from crosswalk.graph import Dataset, Row
 from crosswalk.models import Edition, Provision
 from crosswalk.namespaces import BASE
 
-__all__ = ["edition", "editions", "labels", "local_id", "provisions", "topics"]
+__all__ = ["curie", "edition", "editions", "labels", "local_id", "newest", "provisions", "topics"]
 
 
 def editions(dataset: Dataset) -> list[Edition]:
@@ -138,3 +138,13 @@ def local_id(iri: str) -> tuple[str, str]:
         return "", iri
     key, _, rest = iri.removeprefix(BASE + "id/").partition("/")
     return key, rest
+
+
+def curie(iri: str) -> str:
+    """Return a provision's IRI as ``edition:id``; any other IRI as it is.
+
+    >>> curie("https://w3id.org/aigov-crosswalk/id/iso-42001-2023/A.6.2.4")
+    'iso-42001-2023:A.6.2.4'
+    """
+    key, rest = local_id(iri)
+    return f"{key}:{rest}" if key else iri

@@ -1,0 +1,154 @@
+"""One thing against another: what changed is told by rows and evidence, never by likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crosswalk import catalogue, compare
+from crosswalk.errors import UsageError
+from crosswalk.graph import Dataset
+
+if TYPE_CHECKING:
+    from conftest import World
+
+DAY = date(2026, 11, 21)
+
+
+# Editions
+
+
+@pytest.fixture(scope="module")
+def two_editions(new_world: Callable[[], World]) -> Dataset:
+    """Return a world in which norm-2013 became norm-2022."""
+    world = new_world()
+    world.edition("norm-2013", "A heading\nA1 in A\nA2 in A\nA3 in A\nA4 in A\nA5\nA6\nA7")
+    world.edition("norm-2022", "B heading\nB1 in B\nB2\nB2a in B2\nB3\nB3a in B3\nB4\nA7\nB9")
+    world.mapping(
+        "norm-2013_norm-2022",
+        "norm-2013:A1 equal norm-2022:B1 change=renumbered\n"
+        "norm-2013:A2 subset-of norm-2022:B2 change=merged group=g\n"
+        "norm-2013:A3 subset-of norm-2022:B2 change=merged group=g\n"
+        "norm-2013:A4 superset-of norm-2022:B4 change=split\n"
+        "norm-2013:A4 superset-of norm-2022:B1 change=split\n"
+        "norm-2013:A5 none - change=withdrawn\n"
+        "- none norm-2022:B3 change=new\n"
+        "norm-2013:A7 equal norm-2022:A7 change=unchanged",
+    )
+    world.edition("norm-2030", "C1")
+    world.edition("other-2013", "A1")
+    return world.open()
+
+
+def compared(dataset: Dataset, old: str, new: str) -> list[tuple[str | None, str | None, str]]:
+    """Return (from, to, change) of each row, in order."""
+    ends = [catalogue.edition(dataset, key, as_of=DAY) for key in (old, new)]
+    return [(r.id_from, r.id_to, r.change) for r in compare.compare_editions(dataset, *ends)]
+
+
+def test_each_provision_of_both_editions_is_told_in_the_catalogue_s_order(
+    two_editions: Dataset,
+) -> None:
+    assert compared(two_editions, "norm-2013", "norm-2022") == [
+        ("A", None, "never-looked"),
+        ("A1", "B1", "renumbered"),
+        ("A2", "B2", "merged"),
+        ("A3", "B2", "merged"),
+        ("A4", "B1", "split"),
+        ("A4", "B4", "split"),
+        ("A5", None, "withdrawn"),
+        ("A6", None, "never-looked"),
+        ("A7", "A7", "unchanged"),
+        (None, "B", "never-looked"),
+        (None, "B2a", "never-looked"),
+        (None, "B3", "new"),
+        (None, "B3a", "new"),
+        (None, "B9", "never-looked"),
+    ]
+
+
+def test_from_the_newer_to_the_older_edition_the_words_are_turned(two_editions: Dataset) -> None:
+    turned = {"merged": "split", "split": "merged", "new": "withdrawn", "withdrawn": "new"}
+    straight = compared(two_editions, "norm-2013", "norm-2022")
+
+    back = compared(two_editions, "norm-2022", "norm-2013")
+
+    assert sorted(back, key=str) == sorted(
+        ((there, here, turned.get(change, change)) for here, there, change in straight), key=str
+    )
+
+
+def test_a_row_says_its_relation_as_read_and_where_it_stands(two_editions: Dataset) -> None:
+    ends = [catalogue.edition(two_editions, key, as_of=DAY) for key in ("norm-2022", "norm-2013")]
+
+    notes = {(r.id_from, r.id_to): r.note for r in compare.compare_editions(two_editions, *ends)}
+
+    assert notes["B4", "A4"].startswith("subset-of: Because the texts say so.")
+    assert "[norm-2013_norm-2022:" in notes["B4", "A4"]
+    assert notes["B3a", None] == "part of B3, which is withdrawn"
+    assert notes["B2a", None].startswith("part of B2, which is split; which of its parts")
+    assert notes["B", None].startswith("heading")
+
+
+def test_a_set_that_states_no_change_is_read_by_its_relations(world: World) -> None:
+    world.edition("norm-2013", "1\n2\n3\n4\n5")
+    world.edition("norm-2022", "1\n2b\n3\n4\n5\n6")
+    world.mapping(
+        "norm-2013_norm-2022",
+        "norm-2013:1 equal norm-2022:1\n"
+        "norm-2013:2 equal norm-2022:2b\n"
+        "norm-2013:3 subset-of norm-2022:3\n"
+        "norm-2013:4 none -\n"
+        "norm-2013:5 no-relationship norm-2022:5\n"
+        "- none norm-2022:6",
+    )
+
+    assert compared(world.open(), "norm-2013", "norm-2022") == [
+        ("1", "1", "unchanged"),
+        ("2", "2b", "renumbered"),
+        ("3", "3", "changed"),
+        ("4", None, "withdrawn"),
+        ("5", None, "never-looked"),
+        (None, "4", "never-looked"),
+        (None, "5", "never-looked"),
+        (None, "6", "new"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("norm-2013", "norm-2013", "compared with itself"),
+        ("norm-2013", "other-2013", "crosswalk reuse"),
+        ("norm-2013", "norm-2030", "Compared are norm-2013 and norm-2022"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_a_way_out(
+    two_editions: Dataset, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        compared(two_editions, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("iso-27001-2013", "iso-27001-2022"),
+        ("iso-27701-2019", "iso-27701-2025"),
+        ("eu-ai-act-2024", "eu-ai-act-2026"),
+    ],
+)
+def test_every_provision_of_our_editions_is_told_and_every_counted_control_was_looked_at(
+    x_corporation: Dataset, old: str, new: str
+) -> None:
+    rows = compared(x_corporation, old, new)
+
+    for key, side in ((old, 0), (new, 1)):
+        held = catalogue.provisions(x_corporation, key)
+        assert {p.id for p in held} == {row[side] for row in rows} - {None}
+        if key.startswith("iso"):
+            silent = {row[side] for row in rows if row[2] == "never-looked"}
+            assert [p.id for p in held if p.counted and p.id in silent] == []
