@@ -651,3 +651,58 @@ def test_shell_completion_names_the_verbs(tmp_path: Path) -> None:
     )
 
     assert answer.stdout.strip() == "plain,gaps"
+
+
+# Compare
+
+
+def test_compare_takes_two_editions_or_two_snapshots_and_says_which_an_argument_is(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "iso-27001-2013").mkdir()
+    new = "iso-27001-2022"
+
+    mixed = run("compare", X, new)
+    both = run("compare", "iso-27001-2013", new)
+    neither = run("compare", "iso-27001-2014", new)
+
+    assert {mixed.code, both.code, neither.code} == {2}
+    assert "is data" in mixed.err
+    assert "is an edition" in mixed.err
+    assert "./iso-27001-2013 for the path" in both.err
+    assert "neither an edition nor a path that exists. Did you mean" in neither.err
+
+
+def test_compare_of_snapshots_lists_differences_with_their_own_fields(
+    run: Run, tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(X, old)
+    (old / "risks.ttl").unlink()
+
+    answer = run("compare", old, X, "--format", "json", *DAY)
+
+    rows = json.loads(answer.out)
+    assert {tuple(row) for row in rows} == {("kind", "subject", "before", "after", "why")}
+    assert "evidence-added" in {row["kind"] for row in rows}
+    assert "no statuses compared" in answer.err
+    assert "as of 2026-11-20" in answer.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare", "iso-27001-2013", "iso-27001-2022", "--edition", "iso-42001"),
+        ("compare", "iso-27001-2013", "iso-27001-2022", "--change", "chnged"),
+        ("compare", X, X, "--change", "changed"),
+    ],
+    ids=lambda arguments: arguments[-2],
+)
+def test_compare_refuses_an_option_of_the_other_question(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
+    answer = run(*arguments)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert arguments[-2] in answer.err

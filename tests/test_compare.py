@@ -152,3 +152,96 @@ def test_every_provision_of_our_editions_is_told_and_every_counted_control_was_l
         if key.startswith("iso"):
             silent = {row[side] for row in rows if row[2] == "never-looked"}
             assert [p.id for p in held if p.counted and p.id in silent] == []
+
+
+# Snapshots
+
+
+@pytest.fixture(scope="module")
+def chain(new_world: Callable[[], World]) -> World:
+    """Return a world where alpha 1 contains beta 1, and alpha 2 nothing."""
+    world = new_world()
+    world.edition("alpha-2020", "1\n2")
+    world.edition("beta-2021", "1")
+    world.mapping("alpha-2020_beta-2021", "alpha-2020:1 equal beta-2021:1")
+    return world
+
+
+def differences(
+    old: Dataset, new: Dataset, *editions: str, on: str = "2026-06-01", before: str | None = None
+) -> list[tuple[str, str, str | None, str | None]]:
+    """Return (kind, last part of the subject, before, after) of each difference."""
+    rows = compare.compare_snapshots(
+        old,
+        new,
+        editions,
+        as_of=date.fromisoformat(on),
+        as_of_old=date.fromisoformat(before) if before else None,
+    )
+    return [(r.kind, r.subject.rsplit("/", 1)[-1], r.before, r.after) for r in rows]
+
+
+def test_two_snapshots_tell_evidence_added_removed_and_changed(chain: World) -> None:
+    kept = chain.implements("alpha:1")
+    old = chain.open(kept, chain.item("gone"), chain.item("moved"))
+    new = chain.open(kept, chain.item("come"), chain.item("moved", collectedOn="2026-01-04"))
+
+    assert differences(old, new) == [
+        ("evidence-added", "come", None, "come (cw:Record)"),
+        ("evidence-removed", "gone", "gone (cw:Record)", None),
+        ("evidence-changed", "moved", 'cw:collectedOn "2026-01-05"', 'cw:collectedOn "2026-01-04"'),
+    ]
+
+
+def test_the_order_of_statements_and_the_names_of_blank_nodes_are_no_difference(
+    chain: World,
+) -> None:
+    said = ["o:risk rdfs:label 'Risk' ; cw:note [ rdfs:label 'a' ] , [ rdfs:label 'b' ] ."]
+    turned = ["o:risk cw:note [ rdfs:label 'b' ] , [ rdfs:label 'a' ] ; rdfs:label 'Risk' ."]
+
+    assert differences(chain.open(*said), chain.open(*turned)) == []
+
+
+def test_a_status_that_flips_is_told_with_both_rules_and_with_the_evidence_that_made_it(
+    chain: World,
+) -> None:
+    old = chain.open(chain.implements("alpha:1"), chain.item())
+    new = chain.open(chain.implements("alpha:1"), chain.item(), chain.assessed("alpha:1"))
+
+    rows = compare.compare_snapshots(old, new, ["alpha-2020", "beta-2021"], as_of=date(2026, 6, 1))
+
+    flipped = [(r.subject, r.before, r.after) for r in rows if r.kind == "status-flipped"]
+    assert flipped == [
+        ("alpha-2020:1", "unknown", "satisfied_direct"),
+        ("beta-2021:1", "unknown", "satisfied_inferred"),
+    ]
+    by_subject = {r.subject.rsplit("/", 1)[-1]: r for r in rows}
+    assert "before: nothing on record" in by_subject["alpha-2020:1"].why
+    assert "after: latest accepted assessment" in by_subject["alpha-2020:1"].why
+    assert "alpha-2020:1 equal beta-2021:1 [alpha-2020_beta-2021:" in by_subject["beta-2021:1"].why
+    assert by_subject["audit"].why == (
+        "alpha-2020:1 unknown → satisfied_direct; beta-2021:1 unknown → satisfied_inferred"
+    )
+
+
+def test_the_same_evidence_flips_between_two_days_when_it_goes_stale(chain: World) -> None:
+    said = (
+        chain.implements("alpha:1"),
+        chain.item(expiresOn="2026-05-01"),
+        chain.assessed("alpha:1"),
+    )
+    dataset = chain.open(*said)
+
+    [row] = compare.compare_snapshots(
+        dataset, dataset, ["alpha-2020"], as_of=date(2026, 6, 1), as_of_old=date(2026, 2, 1)
+    )
+
+    assert (row.before, row.after) == ("satisfied_direct", "unknown")
+    assert row.why.endswith("after: passed on 2026-01-10, but no valid evidence: stale")
+
+
+def test_several_scopes_ask_for_one(chain: World) -> None:
+    dataset = chain.open("o:other a cw:Scope ; rdfs:label 'other' ; cw:scopeOf o:organization .")
+
+    with pytest.raises(UsageError, match="Name one with --scope: other, whole"):
+        compare.compare_snapshots(dataset, dataset, ["alpha-2020"], as_of=DAY)

@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from crosswalk import catalogue
-from crosswalk.coverage import Evaluation, EvidenceItem, ProvisionStatus, Scope, covers, scopes
+from crosswalk.catalogue import curie
+from crosswalk.coverage import (
+    Evaluation,
+    EvidenceItem,
+    ProvisionStatus,
+    Scope,
+    covers,
+    path_words,
+    reason,
+    scopes,
+)
 from crosswalk.graph import Dataset, Row
 from crosswalk.models import (
     BindingAnswer,
@@ -151,13 +161,13 @@ def _kinds(
         case Status.CONFLICT:
             yield GapKind.CONFLICT, _conflict(status)
         case Status.NOT_SATISFIED_INFERRED:
-            yield GapKind.SOURCE_NOT_SATISFIED, _path_words(derivation.steps if derivation else ())
+            yield GapKind.SOURCE_NOT_SATISFIED, path_words(derivation.steps if derivation else ())
         case Status.SATISFIED_INFERRED:
             if status.accepted is None:
                 yield (
                     GapKind.INFERENCE_NOT_ACCEPTED,
                     "inferred as satisfied, not accepted yet: "
-                    + _path_words(derivation.steps if derivation else ()),
+                    + path_words(derivation.steps if derivation else ()),
                 )
             weakest = [
                 s
@@ -174,7 +184,7 @@ def _kinds(
             yield (
                 GapKind.SUPPORTED_ONLY,
                 f"some of it is met ({rule}): "
-                + _path_words(derivation.steps if derivation else ()),
+                + path_words(derivation.steps if derivation else ()),
             )
         case _:
             yield from _unknown_gaps(evaluation, status)
@@ -210,10 +220,10 @@ def _unknown_gaps(evaluation: Evaluation, status: ProvisionStatus) -> Iterable[t
         yield GapKind.NOT_ASSESSED, said + undetermined
     derivation = status.derivation
     if status.lead == "lead-overlap" and derivation:
-        yield GapKind.OVERLAP_ONLY, "a lead, counts nothing: " + _path_words(derivation.steps)
+        yield GapKind.OVERLAP_ONLY, "a lead, counts nothing: " + path_words(derivation.steps)
         return
     if status.lead == "lead-indeterminate" and derivation:
-        yield GapKind.INDETERMINATE, "a lead, counts nothing: " + _path_words(derivation.steps)
+        yield GapKind.INDETERMINATE, "a lead, counts nothing: " + path_words(derivation.steps)
         return
     if not evaluation.facts.implementations.get(iri):
         yield from _mapping_reason(evaluation, iri)
@@ -242,7 +252,7 @@ def _mapping_reason(evaluation: Evaluation, iri: str) -> Iterable[tuple[GapKind,
             looked.add(f"{row.mapping_set}:{row.row}")
             continue
         if row.rationale_type is RationaleType.SYNTACTIC:
-            overlapping.add(_curie(other))
+            overlapping.add(curie(other))
             continue
         holds = row.relation is Relation.EQUAL or row.relation is (
             Relation.SUBSET_OF if row.subject == iri else Relation.SUPERSET_OF
@@ -250,7 +260,7 @@ def _mapping_reason(evaluation: Evaluation, iri: str) -> Iterable[tuple[GapKind,
         held = evaluation.facts.direct.get(other)
         shown = held is not None and held.status == "satisfied"
         waiting = (holds or row.group) and not shown
-        (contained if waiting else overlapping).add(_curie(other))
+        (contained if waiting else overlapping).add(curie(other))
     looked |= {
         f"{mapping_set}:{line}"
         for _, mapping_set, line in evaluation.graph.looked.get(iri, [])
@@ -330,8 +340,8 @@ def _conflict(status: ProvisionStatus) -> str:
     assert follows is not None  # noqa: S101 - a conflict is inferred by definition
     for_it, against = follows["satisfied"], follows["not-satisfied"]
     return (
-        f"satisfied by {_path_words(for_it.steps if for_it else ())}; "
-        f"not satisfied by {_path_words(against.steps if against else ())}"
+        f"satisfied by {path_words(for_it.steps if for_it else ())}; "
+        f"not satisfied by {path_words(against.steps if against else ())}"
     )
 
 
@@ -381,27 +391,14 @@ def _exists(dataset: Dataset, key: str, rest: str) -> bool:
     return any(p.iri == iri for p in catalogue.provisions(dataset, key))
 
 
-def _curie(iri: str) -> str:
-    key, rest = catalogue.local_id(iri)
-    return f"{key}:{rest}" if key else iri
-
-
-def _path_words(steps: Iterable[Step]) -> str:
-    said = []
-    for step in steps:
-        where = f" [{step.mapping_set}:{step.row}]" if step.row is not None else " [structure]"
-        said.append(f"{_curie(step.subject)} {step.relation} {_curie(step.object)}{where}")
-    return " → ".join(said) if said else "no path"
-
-
 def step_json(step: Step) -> dict[str, object]:
     """Return a step of a path with its fields, ids as CURIEs."""
     return {
         "mapping_set": step.mapping_set,
         "row": step.row,
-        "subject": _curie(step.subject),
+        "subject": curie(step.subject),
         "relation": step.relation.split("|") if "|" in step.relation else step.relation,
-        "object": _curie(step.object),
+        "object": curie(step.object),
         "reversed": step.reversed,
         "confidence": step.confidence,
     }
@@ -430,7 +427,7 @@ def explanation(evaluation: Evaluation, status: ProvisionStatus) -> dict[str, ob
     if direct is not None and direct.certificate:
         said["certificate"] = direct.certificate
     if derivation is not None:
-        said["bases"] = [_curie(base) for base in derivation.bases]
+        said["bases"] = [curie(base) for base in derivation.bases]
         said["rule"] = derivation.rule
         said["rationale_type"] = derivation.rationale_type
         said["confidence"] = round(derivation.confidence, 6)
@@ -462,7 +459,7 @@ def replay(dataset: Dataset, evaluation: Evaluation, iri: str) -> dict[str, obje
                 "as_of": evaluation.as_of,
                 "scope": evaluation.scope.label,
                 "status": str(status.status),
-                "rule": _rule(status),
+                "rule": reason(status),
                 "gaps": [
                     {"gap_kind": str(kind), "detail": detail}
                     for kind, detail in _kinds(dataset, evaluation, status)
@@ -471,32 +468,6 @@ def replay(dataset: Dataset, evaluation: Evaluation, iri: str) -> dict[str, obje
                 "disagreement": _disagreement(status),
             }
     return None
-
-
-def _rule(status: ProvisionStatus) -> str:
-    """Return the rule that decided, in words that can be checked against semantics §3."""
-    if status.status is Status.NOT_APPLICABLE:
-        if status.decision is not None and status.decision.excludes:
-            return f"not applicable by decision: {status.decision.justification}"
-        return f"does not address the organisation: {status.binding.why if status.binding else ''}"
-    if status.status is Status.NOT_YET:
-        return f"does not bind at the date: {status.binding.why if status.binding else ''}"
-    direct = status.direct
-    if direct is not None and direct.status is not None:
-        if direct.basis == "certificate":
-            return f"valid certificate: {direct.certificate}"
-        result = direct.result
-        when = result.assessed_on if result else ""
-        said = result.outcome if result else ""
-        valid = sum(1 for item in direct.evidence if not item.faults)
-        return (
-            f"latest accepted assessment ({when}) says {said}; {valid} of "
-            f"{len(direct.evidence)} evidence items are valid"
-        )
-    derivation = status.derivation
-    if derivation is not None:
-        return derivation.rule
-    return "nothing on record says anything: unknown is not no"
 
 
 def _disagreement(status: ProvisionStatus) -> str | None:
@@ -508,4 +479,4 @@ def _disagreement(status: ProvisionStatus) -> str | None:
     derivation = follows[opposite]
     if derivation is None:
         return None
-    return f"inference says {opposite}: {_path_words(derivation.steps)}"
+    return f"inference says {opposite}: {path_words(derivation.steps)}"

@@ -152,11 +152,13 @@ def show(
 
 
 def _mapping_fields(row: Row, labels: dict[str, str], *, outwards: bool) -> dict[str, object]:
+    from crosswalk.catalogue import curie
+
     other = row.object if outwards else row.subject
     return {
         "direction": "to" if outwards else "from",
         "relation": str(row.relation),
-        "other": _curie(other),
+        "other": curie(other),
         "title": labels.get(other, ""),
         "rationale_type": str(row.rationale_type),
         "confidence": row.confidence,
@@ -165,13 +167,6 @@ def _mapping_fields(row: Row, labels: dict[str, str], *, outwards: bool) -> dict
         "mapping_set": row.mapping_set,
         "row": row.row,
     }
-
-
-def _curie(iri: str) -> str:
-    from crosswalk.catalogue import local_id
-
-    key, rest = local_id(iri)
-    return f"{key}:{rest}" if key else iri
 
 
 def _evidence(dataset: Dataset, iri: str, *, as_of: date) -> list[dict[str, object]]:

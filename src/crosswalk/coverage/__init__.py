@@ -13,6 +13,7 @@ from crosswalk.coverage.evidence import (
     covers,
     scopes,
 )
+from crosswalk.coverage.reasons import path_words, reason
 from crosswalk.coverage.status import (
     Evaluation,
     ProvisionStatus,
@@ -32,6 +33,8 @@ __all__ = [
     "acceptance",
     "covers",
     "evaluate",
+    "path_words",
+    "reason",
     "scope_of",
     "scopes",
     "statement_of_applicability",

@@ -8,5 +8,16 @@ caller is given, passed explicitly, because stores differ in what they do by the
 from crosswalk.graph import serialise
 from crosswalk.graph.dataset import Dataset, Row
 from crosswalk.graph.knowledge import load_data, load_knowledge, open_dataset
+from crosswalk.graph.records import Record, forget, records
 
-__all__ = ["Dataset", "Row", "load_data", "load_knowledge", "open_dataset", "serialise"]
+__all__ = [
+    "Dataset",
+    "Record",
+    "Row",
+    "forget",
+    "load_data",
+    "load_knowledge",
+    "open_dataset",
+    "records",
+    "serialise",
+]

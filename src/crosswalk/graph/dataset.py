@@ -100,6 +100,12 @@ class Dataset:
         self._remembered.clear()
         self.store.extend(quads)
 
+    def remove(self, quads: Iterable[ox.Quad]) -> None:
+        """Remove quads; those that are not there are passed over."""
+        self._remembered.clear()
+        for quad in list(quads):
+            self.store.remove(quad)
+
     def rows(self, name: str, **parameters: object) -> list[Row]:
         """Return the rows of a named query of the library, in the query's order.
 

@@ -16,11 +16,11 @@ from crosswalk.inference.algebra import WEAK, Knowledge, converse, known, tokens
 from crosswalk.inference.closure import Closure
 from crosswalk.inference.conflicts import Conflict, find_conflicts
 from crosswalk.models import RationaleType, Relation, Step
-from crosswalk.namespaces import edition_iri
+from crosswalk.namespaces import edition_iri, graph_iri
 from crosswalk.resources import mappings_dir
 from crosswalk.sssom import SUFFIX, discover
 
-__all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "premises", "rows"]
+__all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "premises", "rows", "share"]
 
 STRUCTURE = "structure"
 RENUMBERED = ("unchanged", "renumbered")
@@ -218,6 +218,21 @@ def _structure(dataset: Dataset) -> list[tuple[str, str]]:
 def build(dataset: Dataset) -> MapGraph:
     """Return the graph of all mapping rows and of the catalogue's structure."""
     return dataset.remember("mapgraph", lambda: _build(dataset))
+
+
+def share(dataset: Dataset, other: Dataset) -> None:
+    """Let a dataset use the graph of another one, with all it has closed, if both know the same.
+
+    Evidence is no part of the graph: two snapshots of it need only one.
+    """
+    if _knowledge(dataset) == _knowledge(other):
+        dataset.remember("mapgraph", lambda: build(other))
+
+
+def _knowledge(dataset: Dataset) -> list[tuple[str, str]]:
+    """Return (graph, hash) of the files of the knowledge that a dataset was filled with."""
+    home = graph_iri("org", "")
+    return [(s.graph, s.sha256) for s in dataset.sources if not s.graph.startswith(home)]
 
 
 def _build(dataset: Dataset) -> MapGraph:

@@ -1,0 +1,117 @@
+"""The records of an organisation: each thing its evidence describes, with all that is said of it.
+
+A record is compared by what it says, not by where it stands: the order of statements, the file
+and the names of blank nodes make no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from crosswalk.errors import UsageError, nearest
+from crosswalk.graph.dataset import Dataset
+from crosswalk.namespaces import compress, expand, graph_iri
+
+__all__ = ["Record", "forget", "records"]
+
+TYPE = expand("rdf:type")
+LABEL = expand("rdfs:label")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One described thing: its name, what it is, and its statements, each ``property value``."""
+
+    iri: str
+    label: str
+    kinds: tuple[str, ...]
+    statements: frozenset[str] = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return the record's name and what it is."""
+        return f"{self.label} ({', '.join(self.kinds)})" if self.kinds else self.label
+
+
+def records(dataset: Dataset) -> dict[str, Record]:
+    """Return IRI → record of all that the organisations' graphs describe, by IRI."""
+    said: dict[ox.NamedNode | ox.BlankNode, list[ox.Quad]] = {}
+    for quad in _organisations(dataset):
+        if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
+            said.setdefault(quad.subject, []).append(quad)
+    found = {}
+    for subject in sorted((s for s in said if isinstance(s, ox.NamedNode)), key=lambda s: s.value):
+        held = said[subject]
+        labels = sorted(_values(held, LABEL))
+        kinds = sorted(compress(value) for value in _values(held, TYPE))
+        found[subject.value] = Record(
+            iri=subject.value,
+            label=labels[0] if labels else subject.value.rsplit("/", 1)[-1],
+            kinds=tuple(kinds),
+            statements=_statements(subject, said, ()),
+        )
+    return found
+
+
+def forget(dataset: Dataset, name: str) -> Record:
+    """Remove a record as if it had never been there, and return it.
+
+    What others say of it goes with it: an assessment of a forgotten implementation no longer
+    speaks of one.
+
+    :param name: its IRI, its label, or the last part of its IRI.
+    :raises UsageError: if there is no such record, or several have that label or last part.
+    """
+    held = records(dataset)
+    chosen = [held[name]] if name in held else []
+    chosen = chosen or [
+        one for one in held.values() if name in (one.label, one.iri.rsplit("/", 1)[-1])
+    ]
+    if len(chosen) != 1:
+        names = {one.iri.rsplit("/", 1)[-1] for one in held.values()} | set(held)
+        raise UsageError(
+            f"unknown record {name!r}" if not chosen else f"{name!r} names {len(chosen)} records",
+            remedy=f"Name one by its IRI: {', '.join(one.iri for one in chosen)}."
+            if chosen
+            else nearest(name, names) or "Name it by its IRI, as it stands in the evidence.",
+        )
+    me = ox.NamedNode(chosen[0].iri)
+    dataset.remove(quad for quad in _organisations(dataset) if me in (quad.subject, quad.object))
+    return chosen[0]
+
+
+def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
+    home = graph_iri("org", "")
+    for graph in dataset.graphs():
+        if graph.startswith(home):
+            yield from dataset.quads(graph)
+
+
+def _values(quads: Iterable[ox.Quad], predicate: str) -> Iterator[str]:
+    for quad in quads:
+        value = quad.object
+        if quad.predicate.value == predicate and isinstance(value, ox.NamedNode | ox.Literal):
+            yield value.value
+
+
+def _statements(
+    subject: ox.NamedNode | ox.BlankNode,
+    said: dict[ox.NamedNode | ox.BlankNode, list[ox.Quad]],
+    above: tuple[ox.BlankNode, ...],
+) -> frozenset[str]:
+    found = set()
+    for quad in said.get(subject, ()):
+        value = quad.object
+        if isinstance(value, ox.BlankNode):
+            inner = () if value in above else _statements(value, said, (*above, value))
+            text = f"[{'; '.join(sorted(inner))}]"
+        elif isinstance(value, ox.NamedNode):
+            text = compress(value.value)
+        elif isinstance(value, ox.Literal):
+            text = f'"{value.value}"' + (f"@{value.language}" if value.language else "")
+        else:
+            text = str(value)
+        found.add(f"{compress(quad.predicate.value)} {text}")
+    return frozenset(found)
