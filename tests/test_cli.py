@@ -46,6 +46,7 @@ FIELDS: dict[str, str] = {
     "validate": "focus shape path severity message source",
     "soa": "control title applicable justification implementation status evidence",
     "compare": "id_from id_to change note",
+    "disagreements": "kind subject object publishers said rows note",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -57,6 +58,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "validate": ("validate", X, *DAY),
     "soa": ("soa", X, *DAY),
     "compare": ("compare", "iso-27001-2013", "iso-27001-2022"),
+    "disagreements": ("disagreements",),
 }
 FINDS_FAULTS = {"validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""
@@ -457,6 +459,8 @@ def test_an_unknown_word_after_fail_on_is_refused_with_the_nearest(run: Run, ver
         (("demo", "--case", "x-corp"), "'x-corporation'"),
         (("gaps", X, *ISO, "--scope", "nowhere"), "AIMS of X Corporation"),
         (("binds", X, "--system", "robot"), "hiring-tool"),
+        (("disagreements", "--kind", "contradicton"), "'contradiction'"),
+        (("disagreements", "--from", "gdpr-2018"), "'gdpr-2016'"),
         (("map", "ISO 42001 9.1", "--to", "gdpr", "--publisher", "nist"), "nist-airc"),
         (("gaps", X, *ISO, "--as-of", "2026-02-30"), "YYYY-MM-DD"),
         (("gaps", X, *ISO, "--as-of", "20.11.2026"), "YYYY-MM-DD"),

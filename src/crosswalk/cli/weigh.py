@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS"]
 
 EDITIONS = ["id_from", "id_to", "change", "note"]
+DISAGREEMENTS = ["kind", "subject", "object", "publishers", "said", "rows", "note"]
 SNAPSHOTS = ["kind", "subject", "before", "after", "why"]
 
 
@@ -165,4 +166,79 @@ def _edition(dataset: Dataset, name: str, *, as_of: date) -> Edition:
     return catalogue.edition(dataset, name, as_of=as_of)
 
 
-VERBS: tuple[click.Command, ...] = (compare,)
+@click.command(
+    epilog="\b\nExample:\n  crosswalk disagreements --from nist-ai-rmf-1.0 --to iso-42001-2023"
+)
+@click.option("--from", "source", metavar="EDITION", help="Only pairs with an end here.")
+@click.option("--to", "target", metavar="EDITION", help="Only pairs with the other end here.")
+@click.option("--kind", "kinds", multiple=True, metavar="K", help="Only this kind. Repeatable.")
+@click.option(
+    "--listed-by-one",
+    is_flag=True,
+    help="Also pairs that one publisher lists and another of the same editions does not mention.",
+)
+@click.option("--rows", is_flag=True, help="Each unreviewed row, instead of counts by set.")
+@as_of_option
+@output_options()
+@knowledge_options
+def disagreements(
+    source: str | None,
+    target: str | None,
+    kinds: tuple[str, ...],
+    listed_by_one: bool,
+    rows: bool,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    r"""List where publishers differ, rows that contradict each other, and rows not reviewed.
+
+    \b
+    contradiction               rows that cannot all be right; they derive nothing
+    relation-differs            two relations of one pair and one rationale type
+    related-against-none        listed without a type; another says no-relationship
+    listed-against-looked-none  listed; another looked for a counterpart and found none
+    listed-by-one               listed; another who mapped both editions is silent (no
+                                disagreement; only with --listed-by-one)
+    unreviewed                  rows that no outside expert has reviewed
+
+    All are read from subject to object. A row of an older edition counts for the newer one where
+    the text stands unchanged or renumbered in both.
+    """
+    from crosswalk import compare as comparing
+
+    known = [str(kind) for kind in comparing.DisagreementKind]
+    for wanted in kinds:
+        if wanted not in known:
+            raise UsageError(
+                f"unknown kind {wanted!r}",
+                place="--kind",
+                remedy=nearest(wanted, known) or f"There is {', '.join(known)}.",
+            )
+    alone = str(comparing.DisagreementKind.LISTED_BY_ONE)
+    dataset = Knowledge(knowledge, not no_shipped).open()
+    with progress("comparing publishers"):
+        found = comparing.disagreements(
+            dataset,
+            _edition(dataset, source, as_of=as_of) if source else None,
+            _edition(dataset, target, as_of=as_of) if target else None,
+            listed_by_one=True,
+            rows=rows,
+        )
+    told = ", ".join(f"{kind} {sum(row.kind == kind for row in found)}" for kind in known)
+    if not listed_by_one and alone not in kinds:
+        found = [row for row in found if row.kind != alone]
+        told += " (listed-by-one is no disagreement; --listed-by-one lists them)"
+    emit(
+        [as_row(row) for row in found if not kinds or row.kind in kinds],
+        DISAGREEMENTS,
+        format=format,
+        out=out,
+        heading=told,
+        shown=["kind", "subject", "object", "said", "note"],
+    )
+
+
+VERBS: tuple[click.Command, ...] = (compare, disagreements)
