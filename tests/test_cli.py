@@ -47,6 +47,7 @@ FIELDS: dict[str, str] = {
     "soa": "control title applicable justification implementation status evidence",
     "compare": "id_from id_to change note",
     "disagreements": "kind subject object publishers said rows note",
+    "minimal": "role provision title covers by rows",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -59,6 +60,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "soa": ("soa", X, *DAY),
     "compare": ("compare", "iso-27001-2013", "iso-27001-2022"),
     "disagreements": ("disagreements",),
+    "minimal": ("minimal", "--for", "iso-42001-2023", "--have", "iso-27001-2022", *DAY),
 }
 FINDS_FAULTS = {"validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""
@@ -407,6 +409,9 @@ def test_the_class_of_an_error_fixes_its_exit_code() -> None:
         (("explain", "ISO 42001 9.1"), 2),
         (("explain", "ISO 42001 9", "--data", X), 2),
         (("binds", X, "--edition", "iso-42001"), 2),
+        (("minimal",), 2),
+        (("minimal", "--for", "eu-ai-act-2024"), 2),
+        (("minimal", "--for", "iso-42001", "--have", "iso-9001", "--data", X), 2),
         (("query", "catalogue/provisions"), 2),
         (("query", "catalogue/provisions", "--param", "edition"), 2),
         (("query", "catalogue/provisions", "--param", "editon=soc2-2017"), 2),

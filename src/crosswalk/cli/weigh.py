@@ -27,6 +27,7 @@ __all__ = ["VERBS"]
 
 EDITIONS = ["id_from", "id_to", "change", "note"]
 DISAGREEMENTS = ["kind", "subject", "object", "publishers", "said", "rows", "note"]
+MINIMAL = ["role", "provision", "title", "covers", "by", "rows"]
 SNAPSHOTS = ["kind", "subject", "before", "after", "why"]
 
 
@@ -241,4 +242,97 @@ def disagreements(
     )
 
 
-VERBS: tuple[click.Command, ...] = (compare, disagreements)
+@click.command(
+    epilog="\b\nExamples:\n  crosswalk minimal --for iso-42001 --for iso-27001 --for iso-9001\n"
+    "  crosswalk minimal --for iso-42001 --have iso-27001-2022"
+)
+@click.option(
+    "--for",
+    "targets",
+    multiple=True,
+    required=True,
+    metavar="EDITION",
+    help="What is to be covered: its counted provisions. Repeatable.",
+)
+@click.option(
+    "--have", multiple=True, metavar="EDITION", help="What is in place, at no cost. Repeatable."
+)
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="EDITION",
+    help="Choose only from here; default the targets and all current editions. Repeatable.",
+)
+@click.option(
+    "--data", multiple=True, metavar="DATA", help="Choose from these implementations. Repeatable."
+)
+@as_of_option
+@output_options()
+@knowledge_options
+def minimal(
+    targets: tuple[str, ...],
+    have: tuple[str, ...],
+    sources: tuple[str, ...],
+    data: tuple[str, ...],
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    r"""Find the smallest set of provisions, or of implementations, that covers some editions.
+
+    \b
+    chosen     a member of the smallest set
+    needed     in place (--have), and needed beside the chosen ones
+    covered    a target that these cover
+    remainder  a target that what is in place leaves open, or that nothing covers
+    redundant  in place, and not needed
+
+    A provision covers what it contains, a group its object; overlap covers nothing, and a
+    standard no law. Of several smallest sets it is the first in the order of the sources: the
+    targets as given, then the current editions by name.
+    """
+    from crosswalk import minimal as covering
+
+    if data and (have or sources):
+        raise UsageError(
+            "--data chooses from implementations, --have and --from from provisions",
+            remedy="Ask one question at a time.",
+        )
+    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    wanted = [_edition(dataset, name, as_of=as_of) for name in targets]
+    for one in wanted:
+        if not one.coverage_defined or not one.counted:
+            raise UsageError(
+                f"{one.edition} has no counted provisions", remedy="Name an edition that has."
+            )
+    with progress("looking for the smallest cover"):
+        if data:
+            found = covering.minimal_implementations(dataset, wanted)
+        else:
+            found = covering.minimal(
+                dataset,
+                wanted,
+                have=[_edition(dataset, name, as_of=as_of) for name in have],
+                sources=[_edition(dataset, name, as_of=as_of) for name in sources],
+                as_of=as_of,
+            )
+    counts = ", ".join(
+        f"{role} {count}"
+        for role in covering.Role
+        if (count := sum(row.role is role for row in found))
+    )
+    n = sum(one.counted for one in {one.edition: one for one in wanted}.values())
+    names = ", ".join(one.edition for one in wanted)
+    emit(
+        [as_row(row) for row in found],
+        MINIMAL,
+        format=format,
+        out=out,
+        heading=f"{n} counted provisions of {names}, as of {as_of}: {counts}",
+    )
+
+
+VERBS: tuple[click.Command, ...] = (compare, disagreements, minimal)
