@@ -48,6 +48,7 @@ FIELDS: dict[str, str] = {
     "compare": "id_from id_to change note",
     "disagreements": "kind subject object publishers said rows note",
     "minimal": "role provision title covers by rows",
+    "whatif": "edition what provision title before after why",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -61,6 +62,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "iso-27001-2013", "iso-27001-2022"),
     "disagreements": ("disagreements",),
     "minimal": ("minimal", "--for", "iso-42001-2023", "--have", "iso-27001-2022", *DAY),
+    "whatif": ("whatif", X, "--remove", "evidence/ai-policy", *ISO, *DAY),
 }
 FINDS_FAULTS = {"validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""
@@ -410,6 +412,8 @@ def test_the_class_of_an_error_fixes_its_exit_code() -> None:
         (("explain", "ISO 42001 9", "--data", X), 2),
         (("binds", X, "--edition", "iso-42001"), 2),
         (("minimal",), 2),
+        (("whatif", X, *ISO), 2),
+        (("whatif", X, "--add", str(Path(X) / "README.md"), *ISO), 3),
         (("minimal", "--for", "eu-ai-act-2024"), 2),
         (("minimal", "--for", "iso-42001", "--have", "iso-9001", "--data", X), 2),
         (("query", "catalogue/provisions"), 2),
@@ -466,6 +470,7 @@ def test_an_unknown_word_after_fail_on_is_refused_with_the_nearest(run: Run, ver
         (("binds", X, "--system", "robot"), "hiring-tool"),
         (("disagreements", "--kind", "contradicton"), "'contradiction'"),
         (("disagreements", "--from", "gdpr-2018"), "'gdpr-2016'"),
+        (("whatif", X, *ISO, "--remove", "ai-polcy"), "'ai-policy'"),
         (("map", "ISO 42001 9.1", "--to", "gdpr", "--publisher", "nist"), "nist-airc"),
         (("gaps", X, *ISO, "--as-of", "2026-02-30"), "YYYY-MM-DD"),
         (("gaps", X, *ISO, "--as-of", "20.11.2026"), "YYYY-MM-DD"),
@@ -715,3 +720,26 @@ def test_compare_refuses_an_option_of_the_other_question(
 
     assert (answer.code, answer.out) == (2, "")
     assert arguments[-2] in answer.err
+
+
+def test_whatif_reads_added_files_and_touches_none(run: Run, world: World) -> None:
+    world.edition("alpha-2020", "1\n2")
+    world.open(world.implements("alpha:1"), world.item())
+    (data,) = (path for path in world.root.iterdir() if path.name.startswith("data"))
+    (file,) = data.iterdir()
+    kept = file.read_bytes()
+    more = world.root / "more.ttl"
+    prefixes = kept.decode().partition("o:organization")[0]
+    more.write_text(prefixes + world.assessed("alpha:1", "earl:failed"), encoding="utf-8")
+
+    answer = run(
+        *("whatif", data, "--add", more, "--edition", "alpha-2020", "--format", "json"),
+        *("--knowledge", world.knowledge, "--no-shipped", "--as-of", "2026-06-01"),
+    )
+
+    rows = {row["what"]: row for row in json.loads(answer.out)}
+    assert (rows["flipped"]["provision"], rows["flipped"]["after"]) == ("1", "failed")
+    assert (rows["hi"]["before"], rows["hi"]["after"]) == (1.0, 0.5)
+    assert f"with {more}: 1 statuses flip" in answer.err
+    assert [path.name for path in data.iterdir()] == [file.name]
+    assert file.read_bytes() == kept

@@ -10,7 +10,7 @@ import pytest
 
 from crosswalk import catalogue, compare
 from crosswalk.errors import UsageError
-from crosswalk.graph import Dataset
+from crosswalk.graph import Dataset, forget
 
 if TYPE_CHECKING:
     from conftest import World
@@ -245,3 +245,63 @@ def test_several_scopes_ask_for_one(chain: World) -> None:
 
     with pytest.raises(UsageError, match="Name one with --scope: other, whole"):
         compare.compare_snapshots(dataset, dataset, ["alpha-2020"], as_of=DAY)
+
+
+# What if
+
+
+def figures(rows: list[compare.WhatIfRow]) -> dict[str, tuple[object, object]]:
+    """Return figure → before and after, of the figures that change."""
+    return {r.what: (r.before, r.after) for r in rows if not r.provision and r.before != r.after}
+
+
+def test_a_record_that_is_forgotten_takes_its_statuses_with_it_along_mappings(
+    chain: World,
+) -> None:
+    said = (chain.implements("alpha:1"), chain.item(), chain.assessed("alpha:1"))
+    before, after = chain.open(*said), chain.open(*said)
+
+    gone = forget(after, "paper")
+    rows = compare.what_if(before, after, ["alpha-2020", "beta-2021"], as_of=date(2026, 6, 1))
+
+    assert str(gone) == "paper (cw:Record)"
+    assert [(r.edition, r.provision, r.before, r.after) for r in rows if r.provision] == [
+        ("alpha-2020", "1", "satisfied_direct", "unknown"),
+        ("beta-2021", "1", "satisfied_inferred", "unknown"),
+    ]
+    assert next(r.why for r in rows if r.provision).endswith(
+        "after: passed on 2026-01-10, but no valid evidence: none is on record"
+    )
+    alpha = [r for r in rows if r.edition == "alpha-2020"]
+    assert figures(alpha) == {"satisfied_direct": (1, 0), "unknown": (1, 2), "lo": (0.5, 0.0)}
+
+
+def test_what_others_say_of_a_forgotten_record_goes_with_it(chain: World) -> None:
+    said = (chain.implements("alpha:1"), chain.item(), chain.assessed("alpha:1"))
+    before, after = chain.open(*said), chain.open(*said)
+
+    forget(after, "doing")
+    rows = compare.what_if(before, after, ["alpha-2020"], as_of=date(2026, 6, 1))
+
+    assert [(r.before, r.after) for r in rows if r.provision] == [("satisfied_direct", "unknown")]
+
+
+def test_every_figure_is_told_whether_or_not_it_changes(chain: World) -> None:
+    dataset = chain.open()
+
+    rows = compare.what_if(dataset, dataset, ["alpha-2020"], as_of=date(2026, 6, 1))
+
+    assert " ".join(r.what for r in rows) == (
+        "n satisfied_direct satisfied_inferred partial supported not_satisfied_inferred failed "
+        "conflict unknown lead_overlap lead_indeterminate not_applicable not_yet lo hi"
+    )
+    assert figures(rows) == {}
+
+
+def test_a_record_that_is_not_there_or_not_one_is_refused(chain: World) -> None:
+    dataset = chain.open("o:first rdfs:label 'Twin' .", "o:second rdfs:label 'Twin' .")
+
+    with pytest.raises(UsageError, match="Did you mean 'first'"):
+        forget(dataset, "frist")
+    with pytest.raises(UsageError, match=r"'Twin' names 2 records\. Name one by its IRI: .*first"):
+        forget(dataset, "Twin")

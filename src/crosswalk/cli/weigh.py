@@ -13,6 +13,7 @@ from crosswalk.cli.options import (
     DateType,
     Knowledge,
     as_of_option,
+    data_argument,
     knowledge_options,
     output_options,
 )
@@ -28,6 +29,7 @@ __all__ = ["VERBS"]
 EDITIONS = ["id_from", "id_to", "change", "note"]
 DISAGREEMENTS = ["kind", "subject", "object", "publishers", "said", "rows", "note"]
 MINIMAL = ["role", "provision", "title", "covers", "by", "rows"]
+WHATIF = ["edition", "what", "provision", "title", "before", "after", "why"]
 SNAPSHOTS = ["kind", "subject", "before", "after", "why"]
 
 
@@ -335,4 +337,89 @@ def minimal(
     )
 
 
-VERBS: tuple[click.Command, ...] = (compare, disagreements, minimal)
+@click.command(
+    epilog="\b\nExample:\n  crosswalk whatif examples/x-corporation --remove evidence/ai-policy "
+    "--edition iso-42001 --as-of 2026-11-20"
+)
+@data_argument
+@click.option(
+    "--add",
+    "added",
+    multiple=True,
+    metavar="FILE",
+    help="Evidence that would be there: a file or a directory, read as DATA. Repeatable.",
+)
+@click.option(
+    "--remove",
+    "removed",
+    multiple=True,
+    metavar="IRI",
+    help="A record that would not be there: an item, an implementation, an assessment; by IRI, "
+    "label or the last parts of its IRI. Repeatable.",
+)
+@click.option(
+    "--edition",
+    "editions",
+    multiple=True,
+    required=True,
+    metavar="E",
+    help="The edition whose statuses are asked for. Repeatable.",
+)
+@click.option("--scope", metavar="S", help="One scope, by label or IRI.")
+@click.option(
+    "--horizon", type=DateType(), help="The duties in force by then, on the evidence of --as-of."
+)
+@click.option("--known-at", type=DateType(), help="Only what was on record by this day.")
+@as_of_option
+@output_options()
+@knowledge_options
+def whatif(
+    data: tuple[str, ...],
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    editions: tuple[str, ...],
+    scope: str | None,
+    horizon: date | None,
+    known_at: date | None,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    """Tell what would change if evidence were added or removed; no file is touched.
+
+    The column `what` holds the name of a figure of coverage (n, satisfied_direct, …, lo, hi), told
+    before and after whether or not it changes; or `flipped`, for a provision whose status changes,
+    with the rule that decided before and after. A record is removed with what others say of it.
+    """
+    from crosswalk import compare as comparing
+    from crosswalk.graph import forget
+
+    if not added and not removed:
+        raise UsageError("nothing would change", remedy="Give --add FILE or --remove IRI.")
+    known = Knowledge(knowledge, not no_shipped)
+    before, after = known.open(data), known.open((*data, *added))
+    gone = [str(forget(after, name)) for name in removed]
+    with progress("asking what would change"):
+        rows = comparing.what_if(
+            before,
+            after,
+            editions,
+            as_of=as_of,
+            scope=scope,
+            horizon=horizon,
+            known_at=known_at,
+        )
+    count = sum(row.what == comparing.FLIPPED for row in rows)
+    said = "; ".join([*(f"with {name}" for name in added), *(f"without {name}" for name in gone)])
+    emit(
+        [as_row(row) for row in rows],
+        WHATIF,
+        format=format,
+        out=out,
+        heading=f"as of {as_of}, {said}: {count} statuses flip",
+    )
+
+
+VERBS: tuple[click.Command, ...] = (compare, disagreements, minimal, whatif)

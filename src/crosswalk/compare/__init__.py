@@ -2,18 +2,29 @@
 
 from crosswalk.compare.disagreements import Disagreement, DisagreementKind, disagreements
 from crosswalk.compare.editions import CHANGES, EditionRow, change_counts, compare_editions
-from crosswalk.compare.snapshots import Flip, SnapshotRow, compare_snapshots, flips
+from crosswalk.compare.snapshots import (
+    FLIPPED,
+    Flip,
+    SnapshotRow,
+    WhatIfRow,
+    compare_snapshots,
+    flips,
+    what_if,
+)
 
 __all__ = [
     "CHANGES",
+    "FLIPPED",
     "Disagreement",
     "DisagreementKind",
     "EditionRow",
     "Flip",
     "SnapshotRow",
+    "WhatIfRow",
     "change_counts",
     "compare_editions",
     "compare_snapshots",
     "disagreements",
     "flips",
+    "what_if",
 ]

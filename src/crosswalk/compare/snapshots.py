@@ -7,7 +7,7 @@ semantics §3 give another one; the two rules are told side by side, so that eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from crosswalk import catalogue, inference
@@ -15,9 +15,19 @@ from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, path_words
 from crosswalk.coverage.evidence import Scope
 from crosswalk.errors import UsageError
 from crosswalk.graph import Dataset, records
-from crosswalk.models import Status
+from crosswalk.models import CoverageVector, Status
 
-__all__ = ["Flip", "SnapshotRow", "compare_snapshots", "flips"]
+__all__ = [
+    "FLIPPED",
+    "Flip",
+    "SnapshotRow",
+    "WhatIfRow",
+    "compare_snapshots",
+    "flips",
+    "what_if",
+]
+
+FLIPPED = "flipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,23 @@ class SnapshotRow:
     subject: str
     before: str | None
     after: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfRow:
+    """One figure before and after, or one provision whose status flips.
+
+    ``what`` is the name of a figure, or ``flipped``; a figure has no provision. Figures are told
+    whether or not they change; ``lo`` and ``hi`` are None where they are undefined.
+    """
+
+    edition: str
+    what: str
+    provision: str | None
+    title: str | None
+    before: str | int | float | None
+    after: str | int | float | None
     why: str
 
 
@@ -105,6 +132,54 @@ def compare_snapshots(
         )
         for one in flipped
     ]
+    return found
+
+
+def what_if(
+    before: Dataset,
+    after: Dataset,
+    editions: Sequence[str],
+    *,
+    as_of: date,
+    scope: str | None = None,
+    horizon: date | None = None,
+    known_at: date | None = None,
+) -> list[WhatIfRow]:
+    """Return what another state of the evidence does to the figures and statuses of editions.
+
+    First each figure of the vector of an edition, then the provisions whose status flips.
+
+    :param before: the evidence as it is.
+    :param after: the evidence as it would be.
+    """
+    found: list[WhatIfRow] = []
+    for name in editions:
+        was, now = _evaluations(
+            (before, after),
+            name,
+            (as_of, as_of),
+            scope=scope,
+            horizon=horizon,
+            known_at=known_at,
+        )
+        key = now.edition.edition
+        found += [
+            WhatIfRow(
+                key,
+                figure.name,
+                None,
+                None,
+                getattr(was.vector, figure.name),
+                getattr(now.vector, figure.name),
+                "",
+            )
+            for figure in fields(CoverageVector)
+            if figure.name not in ("edition", "as_of", "scope")
+        ]
+        found += [
+            WhatIfRow(key, FLIPPED, one.provision, one.title, one.before, one.after, one.why)
+            for one in flips(was, now)
+        ]
     return found
 
 

@@ -61,13 +61,13 @@ def forget(dataset: Dataset, name: str) -> Record:
     What others say of it goes with it: an assessment of a forgotten implementation no longer
     speaks of one.
 
-    :param name: its IRI, its label, or the last part of its IRI.
-    :raises UsageError: if there is no such record, or several have that label or last part.
+    :param name: its IRI, its label, or the last parts of its IRI, such as ``evidence/ai-policy``.
+    :raises UsageError: if there is no such record, or several have that name.
     """
     held = records(dataset)
     chosen = [held[name]] if name in held else []
     chosen = chosen or [
-        one for one in held.values() if name in (one.label, one.iri.rsplit("/", 1)[-1])
+        one for one in held.values() if name == one.label or one.iri.endswith(f"/{name}")
     ]
     if len(chosen) != 1:
         names = {one.iri.rsplit("/", 1)[-1] for one in held.values()} | set(held)
