@@ -62,7 +62,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "compare": ("compare", "iso-27001-2013", "iso-27001-2022"),
     "disagreements": ("disagreements",),
     "minimal": ("minimal", "--for", "iso-42001-2023", "--have", "iso-27001-2022", *DAY),
-    "whatif": ("whatif", X, "--remove", "evidence/ai-policy", *ISO, *DAY),
+    "whatif": ("whatif", X, "--remove", "implementation/ai-policy", *ISO, *DAY),
 }
 FINDS_FAULTS = {"validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""

@@ -20,11 +20,13 @@ from crosswalk.catalogue import curie
 from crosswalk.graph import Dataset
 from crosswalk.inference import Derivation, MapGraph
 from crosswalk.inference.algebra import Knowledge
+from crosswalk.inference.mapgraph import Edge
 from crosswalk.models import Edition, Provision, RationaleType, Relation
 
 __all__ = ["Minimal", "Role", "minimal", "minimal_implementations", "smallest"]
 
 CONTAINS: Knowledge = frozenset((Relation.EQUAL, Relation.SUPERSET_OF))
+WITHIN: Knowledge = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
 COMPOSING = (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL)
 
 Atom = tuple[RationaleType, str]
@@ -62,34 +64,66 @@ class Minimal:
 
 @dataclass(slots=True)
 class _Rules:
-    """What follows from satisfied provisions: containment, closed, and groups."""
+    """What follows from satisfied provisions: containment, closed, and groups.
+
+    Only what can help to satisfy some targets is looked at: ``near`` holds it.
+    """
 
     graph: MapGraph
+    near: set[Atom] = field(default_factory=set)
     groups: list[tuple[frozenset[Atom], Atom]] = field(default_factory=list)
     _inside: dict[Atom, frozenset[Atom]] = field(default_factory=dict)
 
+    @classmethod
+    def towards(cls, graph: MapGraph, targets: Iterable[str]) -> _Rules:
+        """Return the rules that can help to satisfy some provisions."""
+        groups: dict[Atom, list[frozenset[Atom]]] = {}
+        for kind in COMPOSING:
+            for group in graph.groups.get(kind, ()):
+                if not graph.is_law(group.target) or all(map(graph.is_law, group.members)):
+                    members = frozenset((kind, member) for member in group.members)
+                    groups.setdefault((kind, group.target), []).append(members)
+        rules = cls(graph)
+        frontier = [(kind, iri) for kind in COMPOSING for iri in targets]
+        while frontier:
+            atom = frontier.pop()
+            if atom in rules.near:
+                continue
+            rules.near.add(atom)
+            kind, iri = atom
+            for edge in graph.reach(kind, iri):
+                if not edge.weak and edge.knowledge <= WITHIN:
+                    frontier.append((kind, edge.target))
+            for members in groups.get(atom, ()):
+                rules.groups.append((members, atom))
+                frontier += members
+        rules.groups.sort(key=lambda group: (group[1], sorted(group[0])))
+        return rules
+
     def inside(self, atom: Atom) -> frozenset[Atom]:
-        """Return what is satisfied with a provision: itself and all that it contains."""
+        """Return what is satisfied with a provision: itself and what it contains."""
         if atom not in self._inside:
             kind, start = atom
             found, frontier = {start}, [start]
             while frontier:
                 for edge in self.graph.reach(kind, frontier.pop()):
-                    if edge.target not in found and self._carries(
-                        edge.source, edge.target, edge.knowledge, edge.weak or edge.changed
+                    if (
+                        edge.target not in found
+                        and (kind, edge.target) in self.near
+                        and self._carries(edge)
                     ):
                         found.add(edge.target)
                         frontier.append(edge.target)
             self._inside[atom] = frozenset((kind, iri) for iri in found)
         return self._inside[atom]
 
-    def _carries(self, source: str, target: str, said: Knowledge, weak: bool) -> bool:
-        capped = self.graph.is_law(target) and not self.graph.is_law(source)
-        return not weak and not capped and said <= CONTAINS
+    def _carries(self, edge: Edge) -> bool:
+        capped = self.graph.is_law(edge.target) and not self.graph.is_law(edge.source)
+        return not (edge.weak or edge.changed or capped) and edge.knowledge <= CONTAINS
 
     def brought(self, provisions: Iterable[str]) -> frozenset[Atom]:
         """Return what is satisfied with some provisions, groups left out."""
-        atoms = [(kind, iri) for iri in provisions for kind in COMPOSING]
+        atoms = {(kind, iri) for iri in provisions for kind in COMPOSING} & self.near
         return frozenset().union(*(self.inside(atom) for atom in atoms))
 
     def settled(self, provisions: Iterable[str]) -> set[Atom]:
@@ -103,6 +137,14 @@ class _Rules:
             waiting = [group for group in waiting if group not in fired]
             for _, head in fired:
                 found |= self.inside(head)
+
+    def helps(self, iri: str) -> bool:
+        """Return whether a satisfied provision can help to satisfy another one."""
+        atoms = {(kind, iri) for kind in COMPOSING} & self.near
+        return any(
+            len(self.inside(atom)) > 1 or any(atom in members for members, _ in self.groups)
+            for atom in atoms
+        )
 
 
 def smallest(
@@ -122,7 +164,7 @@ def smallest(
     >>> smallest(assemble(()), {"a"}, {"first": ["a", "b"], "second": ["a"]})
     ['first']
     """
-    rules = _rules(graph)
+    rules = _Rules.towards(graph, targets)
     given = rules.settled(held)
     everything = rules.settled({iri for brought in sources.values() for iri in brought} | set(held))
     wanted = [
@@ -137,17 +179,6 @@ def smallest(
     for part in _parts(problem):
         chosen |= _solve(part)
     return [names[number] for number in sorted(chosen)]
-
-
-def _rules(graph: MapGraph) -> _Rules:
-    rules = _Rules(graph)
-    for kind in COMPOSING:
-        for group in graph.groups.get(kind, ()):
-            capped = graph.is_law(group.target) and not all(map(graph.is_law, group.members))
-            if not capped:
-                members = frozenset((kind, member) for member in group.members)
-                rules.groups.append((members, (kind, group.target)))
-    return rules
 
 
 @dataclass(slots=True)
@@ -353,7 +384,7 @@ def minimal(
     wanted = _counted(dataset, targets)
     able = _counted(dataset, sources or _usual(dataset, targets, as_of=as_of))
     held = _counted(dataset, have)
-    covered = _derivations(graph, wanted, held)
+    covered = {iri for _, iri in _Rules.towards(graph, wanted).settled(held)}
     open_ones = [iri for iri in wanted if iri not in covered]
     chosen = smallest(graph, open_ones, {iri: (iri,) for iri in able}, held=held)
     needed = smallest(graph, wanted, {iri: (iri,) for iri in held}, held=chosen)
@@ -450,11 +481,12 @@ def _usual(dataset: Dataset, targets: Sequence[Edition], *, as_of: date) -> list
 
 
 def _derivations(
-    graph: MapGraph, wanted: Iterable[str], satisfied: Iterable[str]
+    graph: MapGraph, wanted: Collection[str], satisfied: Iterable[str]
 ) -> dict[str, Derivation]:
     """Return target → how it follows from what is satisfied; those that do not are left out."""
     known = dict.fromkeys(sorted(satisfied), True)
-    follows = inference.transfer(graph, known)
+    rules = _Rules.towards(graph, wanted)
+    follows = inference.transfer(graph, {iri: True for iri in known if rules.helps(iri)})
     found: dict[str, Derivation] = {}
     for iri in wanted:
         if iri in known:

@@ -338,8 +338,8 @@ def minimal(
 
 
 @click.command(
-    epilog="\b\nExample:\n  crosswalk whatif examples/x-corporation --remove evidence/ai-policy "
-    "--edition iso-42001 --as-of 2026-11-20"
+    epilog="\b\nExample:\n  crosswalk whatif examples/x-corporation --edition iso-42001 "
+    "--remove implementation/ai-policy --as-of 2026-11-20"
 )
 @data_argument
 @click.option(
