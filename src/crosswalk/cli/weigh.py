@@ -196,7 +196,7 @@ def disagreements(
     knowledge: tuple[Path, ...],
     no_shipped: bool,
 ) -> None:
-    r"""List where publishers differ, rows that contradict each other, and rows not reviewed.
+    """List where publishers differ, rows that contradict each other, and rows not reviewed.
 
     \b
     contradiction               rows that cannot all be right; they derive nothing
@@ -209,7 +209,7 @@ def disagreements(
 
     All are read from subject to object. A row of an older edition counts for the newer one where
     the text stands unchanged or renumbered in both.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     from crosswalk import compare as comparing
 
     known = [str(kind) for kind in comparing.DisagreementKind]
@@ -283,7 +283,7 @@ def minimal(
     knowledge: tuple[Path, ...],
     no_shipped: bool,
 ) -> None:
-    r"""Find the smallest set of provisions, or of implementations, that covers some editions.
+    """Find the smallest set of provisions, or of implementations, that covers some editions.
 
     \b
     chosen     a member of the smallest set
@@ -295,7 +295,7 @@ def minimal(
     A provision covers what it contains, a group its object; overlap covers nothing, and a
     standard no law. Of several smallest sets it is the first in the order of the sources: the
     targets as given, then the current editions by name.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     from crosswalk import minimal as covering
 
     if data and (have or sources):
