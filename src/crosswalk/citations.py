@@ -15,7 +15,7 @@ from crosswalk.graph import Dataset
 from crosswalk.models import Edition, Provision
 from crosswalk.namespaces import BASE
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "spelled", "within"]
 
 LEADING = re.compile(
     r"^[\s,:;.\-–—]*(?:(?:clause|cl\.?|control|annex\s+a\b(?=\s*[.\s]*\d)|section|sec\.?|§|"
@@ -55,8 +55,52 @@ def resolve(dataset: Dataset, citation: str, *, as_of: date) -> Provision:
     return _by_id(dataset, edition, rest, citation)
 
 
-def _words(text: str) -> str:
-    return re.sub(r"[\s_]+", " ", text).strip().casefold()
+def within(dataset: Dataset, key: str, citation: str) -> Provision | None:
+    """Return the provision that a citation without its edition means in one, or None.
+
+    Where an edition is carried no deeper than to a provision, what is cited below it means that
+    provision: ``Article 28(3)(a)`` of the GDPR is its Article 28.
+
+    :param key: an edition's key.
+    :param citation: ``"A.6.2.4"``, ``"Article 9(2)(a)"``, ``"Annex III(4)(a)"``.
+
+    >>> from crosswalk.graph import open_dataset
+    >>> within(open_dataset(), "gdpr-2016", "Article 28(3)(a)").id
+    'article-28'
+    """
+    known, inner = dataset.remember(("provisions by key", key), lambda: _keyed(dataset, key))
+    forms = _candidates(citation, known)
+    for form in forms:
+        if form in known:
+            return known[form]
+    for form in forms[:1] if "/" in forms[0] else ():
+        above = form.rpartition("/")[0]
+        while above and above not in known:
+            above = above.rpartition("/")[0]
+        if above and above not in inner:
+            return known[above]
+    return None
+
+
+def _keyed(dataset: Dataset, key: str) -> tuple[dict[str, Provision], frozenset[str]]:
+    """Return key → provision of an edition, and the keys of those that have parts."""
+    found = catalogue.provisions(dataset, key)
+    return {_key(one.id): one for one in found}, frozenset(_key(one.parent) for one in found)
+
+
+def spelled(citation: str) -> str:
+    """Return the id that a citation of a law has, whether it exists or not; empty if none.
+
+    >>> spelled("Article 120(2)")
+    'article-120/par-2'
+    """
+    text = citation.strip()
+    found = _legal(text, {})
+    if not found:
+        return ""
+    annex = ANNEX.match(text)
+    form = found[0].replace(" ", "-")
+    return form.replace(f"annex-{annex[1].casefold()}", f"annex-{annex[1]}") if annex else form
 
 
 def _split(text: str, carried: list[Edition], *, as_of: date) -> tuple[Edition | None, str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from crosswalk import __version__
-from crosswalk.cli import assess, knowledge, mappings, weigh
+from crosswalk.cli import assess, documents, knowledge, mappings, weigh
 from crosswalk.errors import CrosswalkError, nearest
 
 __all__ = ["cli", "collect_seldom", "main"]
@@ -45,7 +45,7 @@ def cli() -> None:
     """
 
 
-for _verb in (*knowledge.VERBS, *assess.VERBS, *weigh.VERBS):
+for _verb in (*knowledge.VERBS, *documents.VERBS, *assess.VERBS, *weigh.VERBS):
     cli.add_command(_verb)
 cli.add_command(mappings.group(Group))
 

@@ -9,6 +9,7 @@ from crosswalk.inference.algebra import tokens
 from crosswalk.inference.closure import Closure, Path
 from crosswalk.inference.conflicts import Conflict
 from crosswalk.inference.derived import Statement, asserted, derived, weakened
+from crosswalk.inference.editions import successors
 from crosswalk.inference.mapgraph import MapGraph, Row, assemble, build, premises, rows, share
 from crosswalk.inference.pairs import Pair, counterparts, explain_pair
 from crosswalk.inference.transfer import Derivation, Inferred, transfer
@@ -32,6 +33,7 @@ __all__ = [
     "premises",
     "rows",
     "share",
+    "successors",
     "tokens",
     "transfer",
     "weakened",

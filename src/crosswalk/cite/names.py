@@ -1,0 +1,192 @@
+"""The frameworks that a text names, with the year if it says one, and those it names that are not
+carried: these keep a citation of another law or standard from being read as one of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crosswalk.models import Edition, Provision
+
+__all__ = ["Mention", "Names", "shapes"]
+
+SHAPES: dict[str, re.Pattern[str]] = {
+    "article": re.compile(r"article-\d"),
+    "annex": re.compile(r"annex-[IVX]"),
+    "chapter": re.compile(r"chapter-[IVX]"),
+    "letter-annex": re.compile(r"annex-[A-F]$"),
+    "dotted": re.compile(r"[A-F]\.\d"),
+    "number": re.compile(r"\d+(\.\d+)*$"),
+    "function": re.compile(r"(GOVERN|MAP|MEASURE|MANAGE)\b"),
+    "criterion": re.compile(r"(CC|PI|A|C|P)\d"),
+}
+"""Kind of reference → what the ids of an edition that has it look like."""
+LAW = frozenset(("article", "annex", "chapter"))
+STANDARD = frozenset(("dotted", "number", "letter-annex"))
+
+ISO = (
+    r"(?:\b(?:BS|DIN|EN|NF|UNE|AS|SS)[ \-/]+)*\bISO(?:\s*[/\-]?\s*(?:IEC|EIC))?(?:\s*/\s*IEEE)?"
+    r"(?:\s*/?\s*(?:TR|TS|FDIS|DIS|PAS|Guide))?[\s\-_]*(?:standards?\s+)?"
+    r"(?P<number>\d{4,5})(?:-(?P<part>\d{1,2})(?!\d))?(?:\s?[:\-–]\s?(?P<year>(?:19|20)\d\d)"
+    r"|\s\((?P<year2>(?:19|20)\d\d)\))?(?!\d)"
+)
+BARE = r"(?<![\w.:,/+\-€$])(?P<bare>{numbers})(?:\s?[:]\s?(?P<year3>(?:19|20)\d\d))?(?![\w%]|[.,]\d)"
+SLASHED = r"(?<=\d/)(?P<slashed>{numbers})(?:\s?[:]\s?(?P<year4>(?:19|20)\d\d))?(?!\w)"
+YEAR = r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)\s+(?:edition|version)\b"
+BACK = r"\b(?:the|this|that|said)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+OTHER_LAW = (
+    r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
+    r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"
+    r"\d{1,4}/\d{1,4}(?:/(?:EU|EC|EEC|JHA))?"
+    r"|\b(?:UK|Swiss)[ -]GDPR\b|\bDORA\b|\bNIS[ -]?2(?:\s+Directive)?\b|\bDSA\b|\bDMA\b|\bCRA\b"
+    r"|\b(?:[A-Z][\w-]+\s+){1,4}(?:Act|Directive|Regulation|Code|Convention|Treaty|Ordinance)\b"
+    r"(?:\s+(?:of\s+)?(?:19|20)\d\d)?"
+    r"|\b(?:the\s+)?(?:Constitution|Treaty|Treaties|Charter|Convention|Basic Law)\b(?:\s+(?:on|of)\s+"
+    r"(?:the\s+)?[A-Z]\w+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z]\w+)*)?"
+    r"|\bTFEU\b|\bTEU\b|\bECHR\b|\bCFR(?:EU)?\b|\bU\.?S\.?C\.?(?=\W)|\bBDSG\b|\bBGB\b|\bHGB\b|\bStGB\b"
+    r"|\bCCPA\b|\bCPRA\b|\bHIPAA\b|\bLGPD\b|\bPIPL\b|\bGLBA\b|\bFERPA\b|\bTTDSG\b|\bTDDDG\b|\bPECR\b"
+    r"|\bePrivacy\b|\be-Privacy\b|\bMDR\b|\bIVDR\b|\bMiCA\b|\bPSD2\b|\bDPA 2018\b|\bMDMP\b"
+)
+OTHER_STANDARD = (
+    r"\bPCI[ -]?DSS\b|\bCOBIT\b|\bCIS(?:\s+Controls?)?(?=\s+v?\d)|\bNIST\s+(?:CSF|SP)\b(?:\s*800-\d+\w?)?"
+    r"|\bNIST\s+(?:Cybersecurity|Privacy)\s+Framework\b|\bSP\s*800-\d+\w?|\bCSF\b|\bITIL\b|\bTISAX\b"
+    r"|\bIEC\s*\d{5}(?:-\d)*|\bEN\s*\d{5,6}|\bIEEE\s*\d{3,5}|\bHITRUST\b|\bFedRAMP\b|\bSOC\s?[13]\b"
+    r"|\bCMMC\b|\bBSI\s+C5\b|\bC5\b(?=:)|\bOWASP\b|\bMITRE\b|\bCSA\s+CCM\b|\bRFC\s*\d+|\bHITECH\b|\bETSI\b"
+    r"|\bISAE\s*\d+|\bSSAE\s*\d+|\bISO\s+Guide\s+\d+"
+)
+SYSTEMS = {"AIMS": "iso-42001", "ISMS": "iso-27001", "PIMS": "iso-27701", "QMS": "iso-9001"}
+"""A management system's short name → the standard, where an id stands directly beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A framework named in a text; ``framework`` is empty where it is not carried.
+
+    ``edition`` is the key of the edition if the year says it. ``blocks`` are the kinds of
+    reference that a foreign one takes to itself. ``controls`` says that the controls of the
+    framework are meant by their bare number, as ISO/IEC 27002 has them.
+    """
+
+    start: int
+    end: int
+    framework: str
+    edition: str = ""
+    blocks: frozenset[str] = frozenset()
+    controls: bool = False
+    weak: bool = False
+    back: str = ""
+
+
+def shapes(provisions: Iterable[Provision]) -> frozenset[str]:
+    """Return the kinds of reference that the ids of an edition can be cited by."""
+    ids = [one.id for one in provisions]
+    return frozenset(kind for kind, shape in SHAPES.items() if any(shape.match(i) for i in ids))
+
+
+class Names:
+    """What finds the frameworks named in a text, for the editions that are carried."""
+
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        """:param editions: those that can be cited."""
+        self.editions = {one.edition: one for one in editions}
+        self.frameworks = {one.framework for one in editions}
+        self._laws = {one.framework for one in editions if one.legal_force}
+        self._names: dict[str, tuple[str, str]] = {}
+        for one in editions:
+            for name in (*one.cited_as, one.edition):
+                if one.legal_force and re.search(r"\(\d{4}\)$", name):
+                    continue  # of a law, that is the year in which it was made
+                held = self._names.get(_plain(name))
+                sole = held is None or held[1] == one.edition
+                self._names[_plain(name)] = (one.framework, one.edition if sole else "")
+        numbers = [f.removeprefix("iso-") for f in self.frameworks if re.fullmatch(r"iso-\d+", f)]
+        long = "|".join(sorted((n for n in numbers if len(n) > 4), reverse=True)) or "(?!)"
+        written = sorted(self._names, key=len, reverse=True)
+        named = "|".join(re.escape(name).replace(r"\ ", r"[\s\-]+") for name in written) or "(?!)"
+        self._known = re.compile(f"(?<!\\w)(?i:{named})(?!\\w)")
+        self._found = re.compile(
+            f"{ISO}|(?P<named>(?<!\\w)(?i:{named})(?!\\w))|{BARE.format(numbers=long)}"
+            f"|{SLASHED.format(numbers=long)}|{YEAR}|{BACK}|(?P<law>{OTHER_LAW})"
+            f"|(?P<standard>{OTHER_STANDARD})|\\b(?P<system>AIMS|ISMS|PIMS|QMS)\\b"
+        )
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the frameworks that a text names, in order."""
+        found: list[Mention] = []
+        last = ""
+        for match in self._found.finditer(text):
+            one = self._mention(match, last)
+            if one is not None:
+                found.append(one)
+                last = one.framework or last
+        return found
+
+    def _mention(self, match: re.Match[str], last: str) -> Mention | None:
+        at, end = match.span()
+        groups = match.groupdict()
+        if groups["named"]:
+            framework, edition = self._names[_plain(groups["named"])]
+            year = re.match(r"\s?[:]\s?((?:19|20)\d\d)", match.string[end : end + 8])
+            if year and not edition:
+                edition = self._edition(framework, year[1])
+                return Mention(at, end + year.end(), framework, edition)
+            return Mention(at, end, framework, edition)
+        written = groups["number"] or groups["bare"] or groups["slashed"]
+        if written:
+            year_said = next(
+                (groups[k] for k in ("year", "year2", "year3", "year4") if groups[k]), ""
+            )
+            return self._standard(at, end, written, groups["part"], year_said)
+        if groups["again"]:
+            return Mention(at, end, "", back=groups["again"])
+        if groups["back"]:
+            return Mention(at, end, "", back=groups["back"].casefold())
+        if groups["law"]:
+            inner = self._known.search(groups["law"])
+            if inner:
+                framework, edition = self._names[_plain(inner[0])]
+                return Mention(at + inner.start(), at + inner.end(), framework, edition)
+            return Mention(at, end, "", blocks=LAW | STANDARD)
+        if groups["system"]:
+            framework = SYSTEMS[groups["system"]]
+            known = framework in self.frameworks
+            return Mention(at, end, framework, weak=True) if known else None
+        return Mention(at, end, "", blocks=frozenset(SHAPES) - LAW)
+
+    def _standard(
+        self, at: int, end: int, written: str, part: str | None, year: str
+    ) -> Mention | None:
+        if written == "27002" and "iso-27001" in self.frameworks:
+            edition = self._edition("iso-27001", year)
+            return Mention(at, end, "iso-27001", edition, controls=True)
+        framework = f"iso-{written}-{part}" if part else f"iso-{written}"
+        if framework not in self.frameworks and f"iso-{written}" in self.frameworks:
+            framework = f"iso-{written}"
+        if framework in self.frameworks:
+            edition = self._edition(framework, year)
+            if not year or edition:
+                return Mention(at, end, framework, edition)
+        return Mention(at, end, "", blocks=STANDARD | {"function", "criterion"})
+
+    def _edition(self, framework: str, year: str) -> str:
+        """Return the edition of a framework that a year says; empty if none."""
+        if not year:
+            return ""
+        return next(
+            (
+                one.edition
+                for one in self.editions.values()
+                if one.framework == framework and (one.issued or "").startswith(year)
+            ),
+            "",
+        )
+
+    def is_law(self, framework: str) -> bool:
+        """Return whether a framework is a law."""
+        return framework in self._laws
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s\-]+", " ", name).strip().casefold()

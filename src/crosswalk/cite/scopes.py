@@ -1,0 +1,290 @@
+"""Which framework an id in a document means: the one named nearest to it.
+
+Nearest is: directly beside, in the sentence, over the column, in the row, earlier in the
+paragraph, in the heading, earlier in the section, and last anywhere in the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from crosswalk.cite.documents import Document, Passage, Row
+from crosswalk.cite.names import LAW, Mention, Names
+from crosswalk.cite.references import Group
+
+__all__ = ["Near", "Scope", "Surroundings", "Whole", "adjacent", "sentence"]
+
+
+class Near(IntEnum):
+    """How near a framework is named to an id, nearest first."""
+
+    BESIDE = 1
+    SENTENCE = 2
+    TABLE = 3
+    PARAGRAPH = 4
+    HEADING = 5
+    SECTION = 6
+    DOCUMENT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The framework that is meant, and how near it is named; a foreign one has no framework."""
+
+    mention: Mention
+    near: Near
+
+
+BRIDGE = re.compile(
+    r"\s{0,3}(?:\)\s{0,2})?(?:,?\s{0,2}(?:of|in|under|from|to|per|within|pursuant\s+to|laid\s+down\s+in|"
+    r"as\s+set\s+out\s+in|set\s+out\s+in|as\s+required\s+by|der|des|dem)\s+)?(?:the\s+)?"
+    r"(?:current\s+|new\s+|amended\s+|EU['’]s\s+|European\s+|consolidated\s+|standard\s+)*[(\[]?\s{0,2}$"
+)
+LEAD = re.compile(
+    r"(?:['’]s)?[\s,:;()\-–—\[\]|\"“”*/]{0,4}(?:(?:in|at|under|see|per|of|annex|and|its)\s+){0,2}"
+    r"(?:(?:clauses?|sub-?clauses?|controls?|requirements?|sections?|cl\.)\s*)?[(\s]{0,2}$",
+    re.IGNORECASE,
+)
+OWN = re.compile(
+    r"[\s,]{0,3}(?:\([^()]{1,60}\)\s*)?(?:(?:of|in|to|under|from)\s+(?:this|our|the|that|its|their|your|each|any|such|said|his|her)\s+"
+    r"(?:[\w\-&]+\s+){0,4}?(?:agreements?|contracts?|policy|policies|bylaws|by-laws|procedures?|handbook|"
+    r"manual|documents?|reports?|guides?|plan|charter|statutes?|terms|MSA|SOW|DPA|SLA|guidelines?|"
+    r"guidance|code|playbook|paper|chapter|section|thesis|annex|schedule|appendix|deed|lease|"
+    r"memorandum|notice|addendum|questionnaire|template|book|white\s?paper|constitution|register|"
+    r"articles\s+of\s+\w+)\b"
+    r"|(?:above|below|hereof|hereto|herein|thereof|overleaf)\b"
+    r"|(?:of|in|to|under)\s+(?:the\s+)?(?:[A-Z][\w&-]+\s+){1,5}(?:Agreement|Contract|Policy|Terms|Bylaws|"
+    r"Procedure|Handbook|Manual|Schedule|Plan|Constitution|Treaty|Convention|Charter|Code)\b"
+    r"|(?:of|in)\s+(?:Annex|Schedule|Appendix|Part)\s+[\dIVXA-Z]+\s+(?:to|of)\s+(?:this|the)\s+(?:Agreement|contract))",
+    re.IGNORECASE,
+)
+SENTENCE_END = re.compile(r"[.!?][)\]\"”’]?\s+(?=[A-Z\[(\"“•§])|\n\s*\n")
+ABBREVIATED = re.compile(
+    r"\b(?:art|arts|cl|cls|no|nos|sec|sect|para|paras|par|pt|lit|reg|e\.g|i\.e|vs|cf|ch|fig|vol|inc|ltd|approx|"
+    r"ref|refs|abs|nr|st|dr|mr|ms|ed|rev|ver|incl|excl|resp)\.$",
+    re.IGNORECASE,
+)
+CONTRACT = re.compile(
+    r"\b(?:this|the)\s+(?:Agreement|Contract|Deed|MSA)\b|\bhereinafter\b|\bhereto\b"
+)
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence that holds a stretch begins and ends."""
+    begin, finish = 0, len(text)
+    for match in SENTENCE_END.finditer(text, max(0, start - 2000), min(len(text), end + 2000)):
+        if ABBREVIATED.search(text[max(0, match.start() - 8) : match.start() + 1]):
+            continue
+        if match.end() <= start:
+            begin = match.end()
+        elif match.start() >= end:
+            finish = match.start() + 1
+            break
+    return begin, finish
+
+
+def adjacent(text: str, mention: Mention, start: int) -> bool:
+    """Return whether a mention stands directly before an offset."""
+    return mention.end <= start and LEAD.fullmatch(text, mention.end, start) is not None
+
+
+TOP = 25
+"""Passages within which a document's title is looked for."""
+
+
+@dataclass(slots=True)
+class Whole:
+    """What a whole document names: how often each framework, with which editions, and its title."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    foreign: int = 0
+    editions: dict[str, set[str]] = field(default_factory=dict)
+    contract: bool = False
+
+    @classmethod
+    def of(cls, document: Document, names: Names) -> Whole:
+        """Return what a document names."""
+        whole = cls()
+        for passage in _passages(document):
+            for one in names.find(passage.text):
+                if one.weak or one.back:
+                    continue
+                if one.framework:
+                    whole.counts[one.framework] += 1
+                    if one.edition:
+                        whole.editions.setdefault(one.framework, set()).add(one.edition)
+                elif "article" in one.blocks:
+                    whole.foreign += 1
+            whole.contract = whole.contract or CONTRACT.search(passage.text) is not None
+        return whole
+
+
+def _passages(document: Document) -> Iterator[Passage]:
+    for one in document.content:
+        if isinstance(one, Row):
+            yield from one.cells
+        else:
+            yield one
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What is named around the passage that is being read; moves with the reading."""
+
+    whole: Whole
+    kinds: Callable[[str], frozenset[str]]
+    names: Names
+    headings: list[tuple[int, list[Mention]]] = field(default_factory=list)
+    section: list[Mention] = field(default_factory=list)
+    last: dict[str, Mention] = field(default_factory=dict)
+    title: list[Mention] = field(default_factory=list)
+    seen: int = 0
+
+    def approach(self, passage: Passage) -> None:
+        """Leave what a passage that comes next ends: a heading, the sections beside it."""
+        if passage.level:
+            while self.headings and self.headings[-1][0] >= passage.level:
+                self.headings.pop()
+            self.section = []
+
+    def enter(self, passage: Passage, mentions: Sequence[Mention]) -> None:
+        """Take up a passage that has been read."""
+        if passage.level:
+            self.headings.append((passage.level, list(mentions)))
+            if not self.title and self.seen < TOP:
+                self.title = [one for one in mentions if one.framework and not one.weak]
+        self.seen += 1
+        self.section = [*self.section, *mentions][-12:]
+        for one in mentions:
+            if one.framework:
+                self.last["law" if self.names.is_law(one.framework) else "standard"] = one
+
+    def settle(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """Return mentions with words that point back ("the Act", "the 2019 edition") made plain."""
+        settled: list[Mention] = []
+        last = dict(self.last)
+        for one in mentions:
+            plain = self._plain(one, last) if one.back else one
+            if plain.framework:
+                last["law" if self.names.is_law(plain.framework) else "standard"] = plain
+            settled.append(plain)
+        return settled
+
+    def _plain(self, one: Mention, last: dict[str, Mention]) -> Mention:
+        kind = "law" if one.back in ("act", "regulation") else "standard"
+        meant = last.get(kind) or self._only(kind)
+        if one.back.isdigit():
+            edition = self.names._edition(meant.framework, one.back) if meant else ""
+            return Mention(one.start, one.end, meant.framework if meant and edition else "", edition)
+        if one.back == "act" and meant and "act" not in meant.framework:
+            acts = [f for f in self.whole.counts if f.endswith("-act")]
+            meant = Mention(0, 0, acts[0]) if acts else None
+        if meant is None:
+            return Mention(one.start, one.end, "", blocks=LAW if kind == "law" else frozenset())
+        return Mention(one.start, one.end, meant.framework, meant.edition, controls=meant.controls)
+
+    def _only(self, kind: str) -> Mention | None:
+        fitting = [f for f in self.whole.counts if self.names.is_law(f) == (kind == "law")]
+        return Mention(0, 0, fitting[0]) if len(fitting) == 1 else None
+
+    def takes(self, one: Mention, kind: str) -> bool:
+        """Return whether a mention takes a kind of reference to itself, ours or foreign."""
+        if one.framework:
+            return kind in self.kinds(one.framework)
+        return kind in one.blocks
+
+    def levels(
+        self,
+        text: str,
+        group: Group,
+        mentions: Sequence[Mention],
+        next_start: int,
+        table: Sequence[Sequence[Mention]] = (),
+    ) -> Iterator[tuple[Near, list[Mention]]]:
+        """Yield the fitting mentions around a group of ids, level by level, best first."""
+        fits = [one for one in mentions if self.takes(one, group.kind)]
+        strong = [one for one in fits if not one.weak]
+        after = [one for one in strong if one.start >= group.end]
+        prior = [one for one in fits if one.end <= group.start]
+        inside = [one for one in strong if group.start < one.start < group.end]
+        beside = _beside(text, group, after, prior, next_start)
+        if beside:
+            yield Near.BESIDE, [beside]
+        if prior and adjacent(text, prior[-1], group.start):
+            yield Near.BESIDE, [prior[-1]]
+        prior = [one for one in prior if not one.weak]
+        begin, finish = sentence(text, group.start, group.end)
+        near = [one for one in reversed(prior) if one.start >= begin]
+        near += [one for one in [*inside, *after] if one.end <= finish]
+        if near:
+            yield Near.SENTENCE, near
+        for held in table:
+            fitting = [one for one in held if self.takes(one, group.kind) and not one.weak]
+            if fitting:
+                yield Near.TABLE, fitting
+        earlier = [one for one in reversed(prior) if one.start < begin]
+        if earlier:
+            yield Near.PARAGRAPH, earlier
+        yield from self._outer(group.kind)
+
+    def _outer(self, kind: str) -> Iterator[tuple[Near, list[Mention]]]:
+        heads = [
+            (level, [one for one in held if self.takes(one, kind) and not one.weak])
+            for level, held in reversed(self.headings)
+        ]
+        heads = [(level, held) for level, held in heads if held]
+        recent = [one for one in reversed(self.section) if self.takes(one, kind) and not one.weak]
+        inner = [held for level, held in heads if level > 1]
+        if inner and len({one.framework for one in inner[0]}) == 1:
+            yield Near.HEADING, inner.pop(0)
+        if recent:
+            yield Near.SECTION, recent
+        for held in inner:
+            yield Near.HEADING, held
+        for level, held in heads:
+            if level <= 1:
+                yield Near.HEADING, held
+        titled = [one for one in self.title if self.takes(one, kind)]
+        if titled:
+            yield Near.HEADING, titled
+        named = [f for f, _ in self.whole.counts.most_common() if kind in self.kinds(f)]
+        if len(named) == 1 and not (kind in LAW and self.whole.foreign):
+            yield Near.DOCUMENT, [Mention(0, 0, named[0])]
+        elif named:
+            last = self.last.get("law" if kind in LAW else "standard")
+            found = [Mention(0, 0, f) for f in named]
+            counts = self.whole.counts
+            clear = counts[named[0]] >= 2 * counts[named[1]] if len(named) > 1 else True
+            if last is not None and last.framework in named and not clear:
+                found.sort(key=lambda m: m.framework != last.framework)
+            yield Near.DOCUMENT, found
+
+
+def _beside(
+    text: str,
+    group: Group,
+    after: Sequence[Mention],
+    prior: Sequence[Mention],
+    next_start: int,
+) -> Mention | None:
+    """Return the mention that follows a group directly, a label in brackets between them."""
+    if not after or after[0].start > next_start:
+        return None
+    one = after[0]
+    between = text[group.end : one.start]
+    if len(between) > 140:
+        return None
+    plain = re.sub(r"^\s{0,2}[(\[][^()\[\]]{2,110}[)\]]", "", between)
+    if not BRIDGE.fullmatch(plain):
+        return None
+    leading = prior and adjacent(text, prior[-1], group.start)
+    if leading and not re.match(r"\s*(?:of|in|under)\s", plain):
+        return None
+    opened = "(" in plain or "[" in plain
+    if opened and re.match(r"[^)\]\n]{0,3}(?:Art|clause|cl\.|§|Annex|[A-F]\.\d|\d)", text[one.end :]):
+        return None
+    return one

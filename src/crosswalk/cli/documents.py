@@ -1,0 +1,81 @@
+"""Verbs about documents as people keep them: what they cite, and whether it stands."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from crosswalk.cli.options import Knowledge, as_of_option, knowledge_options, output_options
+from crosswalk.cli.output import as_row, emit, note, progress
+
+__all__ = ["VERBS"]
+
+CITE = ["file", "line", "text", "edition", "id", "verdict", "suggestion", "place"]
+
+
+@click.command(
+    epilog="\b\nExample:\n  crosswalk cite examples/documents/ai-policy.md --as-of 2026-11-20"
+)
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…"
+)
+@click.option(
+    "--edition",
+    metavar="EDITION",
+    help="What is cited where a document names no framework, for example iso-42001.",
+)
+@click.option("--faults", "only_faults", is_flag=True, help="Only the citations that are faults.")
+@as_of_option
+@output_options()
+@knowledge_options
+def cite(
+    files: tuple[Path, ...],
+    edition: str | None,
+    only_faults: bool,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: tuple[Path, ...],
+    no_shipped: bool,
+) -> None:
+    """Find the citations of documents and say of each whether it stands.
+
+    Reads text, Markdown, CSV, HTML, PDF, DOCX and XLSX; a dash reads text from stdin. Verdicts:
+    ok; nonexistent, with the nearest that exist; other-edition, with the successors;
+    label-contradicts, with what the words beside the id name; ambiguous, if ids of several
+    frameworks fit and none is named. All but the first and the last are faults.
+    """
+    from crosswalk import catalogue
+    from crosswalk.cite import FAULTS, cite_document, from_bytes, read
+
+    documents = [
+        from_bytes(click.get_binary_stream("stdin").read(), "-") if str(file) == "-" else read(file)
+        for file in files
+    ]
+    for document in documents:
+        for remark in document.remarks:
+            note(remark)
+    opened = Knowledge(knowledge, not no_shipped).open()
+    default = catalogue.edition(opened, edition, as_of=as_of) if edition else None
+    with progress("reading documents"):
+        found = [
+            one
+            for document in documents
+            for one in cite_document(opened, document, as_of=as_of, default=default)
+        ]
+    faults = [one for one in found if one.verdict in FAULTS]
+    emit(
+        [as_row(one) for one in (faults if only_faults else found)],
+        CITE,
+        format=format,
+        out=out,
+        heading=f"as of {as_of}: {len(found)} citations, {len(faults)} faults",
+    )
+    if faults:
+        sys.exit(1)
+
+
+VERBS: tuple[click.Command, ...] = (cite,)
