@@ -127,6 +127,15 @@ class Titles:
         """Return how alike a label is to the titles of a provision and its family."""
         return max(self.likeness(label, one) for one in self.family(provision))
 
+    def shared(self, label: frozenset[str], provision: str) -> float:
+        """Return the share of a label that stands in the titles of a provision's family."""
+        held = [bag for one in self.family(provision) for bag in self._of.get(one, ())]
+        return self._sum(label & frozenset().union(*held)) / self._sum(label) if label else 1.0
+
+    def inside(self, label: frozenset[str]) -> bool:
+        """Return whether all words of a label stand in one title."""
+        return any(label <= bag for bags in self._of.values() for bag in bags)
+
     def named(self, label: frozenset[str], *, least: float) -> list[str]:
         """Return the provisions whose title a label names, best first."""
         scored = [(self.likeness(label, one), n, one) for n, one in enumerate(self._of)]
@@ -151,15 +160,18 @@ class Titles:
 
 OPENED = re.compile(r"\s{0,2}[(\[“\"‘]\s?([A-Za-z][^()\[\]“”\"\n]{2,110}(?:\n[^()\[\]“”\"]{0,80})?)[)\]”\"’]")
 DASHED = re.compile(r"\s{0,3}(?:[-–—]|:)\s{1,3}(?=[A-Za-z\"“])")
-BESIDE = re.compile(r"[,.]?\s{1,4}(?=[A-Z][A-Za-z]|AI\b)")
+BESIDE = re.compile(r"(?P<stop>[.)])?[ \t]{1,6}(?=[A-Z][A-Za-z]|AI\b)")
 TAIL = re.compile(r"[.;:(\[|•]|\s[-–—]\s|\n\s*\n")
 BEFORE = re.compile(r"([A-Za-z][\w ,’'&/\-]{3,90}?)\s*[(\[]\s?$")
 
 
-def after(text: str, end: int, *, stop: int | None = None) -> Label | None:
+def after(
+    text: str, end: int, *, stop: int | None = None, opens: bool = False
+) -> Label | None:
     """Return the label that follows an id, or None.
 
     :param stop: where the next id begins.
+    :param opens: whether the id opens a line, so that a full stop belongs to its number.
     """
     rest = text[end : min(stop if stop is not None else end + 240, end + 240)]
     opened = OPENED.match(rest)
@@ -169,7 +181,7 @@ def after(text: str, end: int, *, stop: int | None = None) -> Label | None:
     if dashed:
         return _cut(rest[dashed.end() :], firm=False)
     beside = BESIDE.match(rest)
-    if beside:
+    if beside and (not beside["stop"] or opens):
         return _cut(rest[beside.end() :], firm=False)
     return None
 

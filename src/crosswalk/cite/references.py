@@ -58,7 +58,7 @@ WORDY = (
     r"(?:\(\s?(?:\d{1,2}|[a-z]{1,4})\s?\)|\d{1,2}\b|[a-z]{1,2}\b(?!\w)))?"
 )
 ARTICLE = re.compile(
-    rf"(?P<n>\d{{1,3}}(?:[a-d](?![\w.]))?)(?!\d)(?P<sub>(?:{SUB})*(?:\.(?:\d{{1,2}}|[a-z])(?!\w)(?:{SUB})*){{0,2}}{WORDY})",
+    rf"(?P<n>\d{{1,3}}(?:[a-d](?!\w|\.\w))?)(?!\d)(?P<sub>(?:{SUB})*(?:\.(?:\d{{1,2}}|[a-z])(?!\w)(?:{SUB})*){{0,2}}{WORDY})",
     re.IGNORECASE,
 )
 TAIL = re.compile(rf"(?P<sub>(?:{SUB}){{1,3}})")
@@ -272,8 +272,8 @@ def _article(text: str, at: int, previous: str | None) -> Form | None:
 
 def _plain_sub(sub: str) -> str:
     words = re.findall(
-        r"(first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph|(\d{1,2}[a-z]?|[a-z]{1,5})"
-        r"(?=[).\s,]|$)",
+        r"(first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph|(?<![A-Za-z])(\d{1,2}[a-z]?|[a-z]{1,5})"
+        r"(?=[().\s,]|$)",
         sub,
         re.IGNORECASE,
     )

@@ -45,7 +45,7 @@ BRIDGE = re.compile(
     r"(?:current\s+|new\s+|amended\s+|EU['’]s\s+|European\s+|consolidated\s+|standard\s+)*[(\[]?\s{0,2}$"
 )
 LEAD = re.compile(
-    r"(?:['’]s)?[\s,:;()\-–—\[\]|\"“”*/]{0,4}(?:(?:in|at|under|see|per|of|annex|and|its)\s+){0,2}"
+    r"(?:['’]s)?[\s,:;()\-–—\[\]|\"“”*/]{0,4}(?:\(E\)[,:]?\s*)?(?:(?:in|at|under|see|per|of|annex)\s+){0,2}"
     r"(?:(?:clauses?|sub-?clauses?|controls?|requirements?|sections?|cl\.)\s*)?[(\s]{0,2}$",
     re.IGNORECASE,
 )
@@ -143,6 +143,7 @@ class Surroundings:
     last: dict[str, Mention] = field(default_factory=dict)
     title: list[Mention] = field(default_factory=list)
     seen: int = 0
+    plain: int = 0
 
     def approach(self, passage: Passage) -> None:
         """Leave what a passage that comes next ends: a heading, the sections beside it."""
@@ -150,6 +151,7 @@ class Surroundings:
             while self.headings and self.headings[-1][0] >= passage.level:
                 self.headings.pop()
             self.section = []
+            self.plain = 0
 
     def enter(self, passage: Passage, mentions: Sequence[Mention]) -> None:
         """Take up a passage that has been read."""

@@ -370,12 +370,14 @@ class _Reader:
         """Return whether a group is a citation, by how sure its form and surroundings are."""
         group, near = meant.group, scope.near
         beside = near is Near.BESIDE
-        if group.kind in LAW and near is Near.DOCUMENT:
-            return group.kind == "article" and (not around.whole.contract)
+        if group.kind == "article" and near is Near.DOCUMENT:
+            return not around.whole.contract
         if group.kind == "chapter":
             return near <= Near.SENTENCE
         if group.kind == "annex":
-            return near <= Near.SECTION and not (around.whole.contract and near > Near.SENTENCE)
+            known = self._provision(meant.edition, group.members[0].form, group, False)
+            far = near is Near.DOCUMENT and known is None
+            return not far and not (around.whole.contract and near > Near.SENTENCE)
         if group.kind == "letter-annex":
             said = re.match(r"\s*(?:reference\s+)?(?:controls?|objectives?)\b", text[group.end :])
             return beside or (bool(said) and not passage.level)
@@ -393,7 +395,9 @@ class _Reader:
             return near <= Near.TABLE or (group.cue == "§" and not around.whole.contract)
         if beside:
             return True
-        return self._is_plain_number_cited(text, meant, accepted, cell, passage)
+        cited = self._is_plain_number_cited(text, meant, accepted, cell, passage, around)
+        around.plain += cited
+        return cited
 
     def _is_plain_number_cited(
         self,
@@ -402,6 +406,7 @@ class _Reader:
         accepted: Sequence[_Cited],
         cell: _Cell | None,
         passage: Passage,
+        around: Surroundings,
     ) -> bool:
         """Return whether a number without any word before it is an id: by the words beside it."""
         group = meant.group
@@ -423,8 +428,13 @@ class _Reader:
                 return True
             if not passage.level and len(bag) > 1 and titles.covered(bag, provision) >= 0.8:
                 return True
+            listed = around.plain and not passage.level and not text[: group.start].strip(" -*•:./0123456789")
+            if listed and len(bag) > 1 and titles.named(bag, least=0.9):
+                return True
         if passage.level or group.members[0].form.count(".") < 2:
             return False
+        if meant.near <= Near.PARAGRAPH and re.search(r"[a-k]\)$", text[: last.end]):
+            return True
         named = meant.near <= Near.PARAGRAPH or any(one.group.kind == "number" for one in accepted)
         return named and PREPOSITION.search(text[max(0, group.start - 16) : group.start]) is not None
 
@@ -488,7 +498,8 @@ class _Reader:
         self, text: str, group: Group, n: int, stop: int, cell: _Cell | None
     ) -> labels.Label | None:
         member = group.members[n]
-        found = labels.after(text, member.end, stop=stop)
+        opens = not text[: member.start].strip(" -*•[]x")
+        found = labels.after(text, member.end, stop=stop, opens=opens)
         if found is not None:
             return found
         if len(group.members) > 1:
@@ -601,9 +612,11 @@ class _Reader:
         bag = labels.words(label.text)
         titles = self._titles(meant.edition)
         own = titles.own(bag, found) if bag else 1.0
-        if not bag or own >= 0.5:
+        if not bag or own >= 0.5 or titles.shared(bag, found) >= 0.7:
             return Verdict.OK, ""
         least = 0.72 if label.firm else 0.8
+        if own == 0:
+            least = 0.6 if len(bag) > 1 and titles.inside(bag) else 0.72
         for key, other in others:
             if self._titles(key).likeness(bag, other) >= least:
                 follow = successors(self.dataset, key, other, meant.edition)
@@ -624,7 +637,7 @@ class _Reader:
 
 
 def _pattern(one: str) -> str:
-    return re.sub(r"\d+[a-z]?", "0", one)
+    return re.sub(r"(?<=pt-)[a-z]{1,3}$|\d+[a-z]?", "0", one)
 
 
 def _completed(first: str, until: str) -> str:
