@@ -16,9 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosswalk.errors import DataError, UnavailableError, UsageError, nearest
 from crosswalk.settings import number
+
+if TYPE_CHECKING:
+    import pypdf
 
 __all__ = ["Document", "Passage", "Row", "from_bytes", "read"]
 
@@ -188,22 +192,34 @@ def _clean(line: str) -> str:
 
 
 def _cells(line: str) -> list[str] | None:
-    """Return the cells of a line that is a row of a table, or None."""
+    """Return the cells of a line that is a row of a table with marks between, or None."""
     if line.count("|") >= 2 or line.lstrip().startswith("|"):
         return [c.strip() for c in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
     if "\t" in line.strip():
         return [c.strip() for c in line.strip("\n").split("\t")]
-    if re.search(r"\S {3,}\S", line):
-        return [c.strip() for c in re.split(r" {3,}", line.strip())]
     return None
+
+
+def _spaced(line: str) -> list[tuple[int, str]]:
+    """Return (column, text) of what stands apart by three spaces or more."""
+    return [(m.start(), m[0].strip()) for m in re.finditer(r"\S+(?: {1,2}\S+)*", line)]
+
+
+def _aligned(pieces: Sequence[tuple[int, str]], columns: Sequence[int]) -> list[str]:
+    """Return cells under columns: each piece under the one that begins nearest to it."""
+    cells = [""] * len(columns)
+    for at, text in pieces:
+        n = min(range(len(columns)), key=lambda c: abs(columns[c] - at))
+        cells[n] = f"{cells[n]} {text}".strip()
+    return cells
 
 
 def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage | Row]:
     lines = text.splitlines()
     held: list[str] = []
-    since = first
-    table = first
+    since = table = first
     headers: tuple[str, ...] | None = None
+    columns: list[int] = []
 
     def flush() -> Iterator[Passage]:
         nonlocal held
@@ -213,12 +229,17 @@ def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage |
 
     for n, raw in enumerate(lines):
         at = first + n
-        cells = _cells(raw) if not HEADING.match(raw) else None
-        spaced = cells is not None and "|" not in raw and "\t" not in raw
-        if cells is not None and spaced and (len(cells) < 2 or BULLET.match(raw)):
-            cells = None
+        heading = HEADING.match(raw)
+        cells = None if heading else _cells(raw)
         if cells is not None and RULE.match(raw):
             continue
+        if cells is None and not heading and raw.strip():
+            pieces = _spaced(raw)
+            if columns and (len(pieces) > 1 or pieces[0][0] >= columns[min(1, len(columns) - 1)]):
+                cells = _aligned(pieces, columns)
+            elif len(pieces) > 1 and not BULLET.match(raw):
+                columns = [column for column, _ in pieces]
+                cells = [one for _, one in pieces]
         if cells is not None:
             yield from flush()
             clean = [_clean(cell).strip() for cell in cells]
@@ -230,10 +251,9 @@ def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage |
         if not raw.strip():
             yield from flush()
             if headers is not None and not _goes_on(lines, n):
-                headers = None
+                headers, columns = None, []
             continue
-        headers = None
-        heading = HEADING.match(raw)
+        headers, columns = None, []
         if heading or _is_heading(lines, n):
             yield from flush()
             level = len(heading[1]) if heading else 6
@@ -489,7 +509,7 @@ def _from_pdf(data: bytes, file: str) -> Iterator[Passage | Row]:
         if reader.is_encrypted and not reader.decrypt(""):
             raise DataError("is encrypted", place=file, remedy="Save it without a password.")
         for n, page in enumerate(reader.pages, 1):
-            text = page.extract_text() or ""
+            text = _page_text(page)
             seen = seen or bool(text.strip())
             yield from _bounded(_from_text(text, f"page {n}", line))
             line += len(text.splitlines())
@@ -504,6 +524,19 @@ def _from_pdf(data: bytes, file: str) -> Iterator[Passage | Row]:
         raise DataError(
             "holds no text, only pictures", place=file, remedy="Recognise its text first (OCR)."
         )
+
+
+def _page_text(page: pypdf.PageObject) -> str:
+    """Return the text of a page; in its layout where it holds a table."""
+    plain = page.extract_text() or ""
+    if not plain.strip():
+        return plain
+    laid = page.extract_text(extraction_mode="layout") or ""
+    rows = [pieces for line in laid.splitlines() if len(pieces := _spaced(line)) > 1]
+    lengths = [len(text) for pieces in rows for _, text in pieces]
+    if len(rows) >= 3 and sum(lengths) / len(lengths) <= 30:
+        return laid
+    return plain
 
 
 def _from_docx(data: bytes, file: str) -> Iterator[Passage | Row]:

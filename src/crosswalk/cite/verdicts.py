@@ -110,7 +110,10 @@ NUMBERED_COLUMN = re.compile(
     r"\b(?:clauses?|controls?|articles?|art\.?|criteri(?:a|on)|subcategor\w+|annex\s+a|provisions?)\b",
     re.IGNORECASE,
 )
-TITLE_COLUMN = re.compile(r"\b(?:titles?|names?|control|topics?|headings?|label|subject|clause)\b", re.IGNORECASE)
+TITLE_COLUMNS = (
+    re.compile(r"\b(?:titles?|names?|headings?|label)\b", re.IGNORECASE),
+    re.compile(r"\b(?:controls?|topics?|subject|clause|requirements?|description)\b", re.IGNORECASE),
+)
 PREPOSITION = re.compile(
     r"\b(?:in|see|per|under|by|from|with|to|meets?|of|and|or|follows?|satisf\w+|fulfil\w*|address\w*|covers?)\s+$",
     re.IGNORECASE,
@@ -187,10 +190,11 @@ class _Reader:
     def _title(self, row: Row, n: int) -> str | None:
         """Return the cell that is the title of the provision whose id stands in a cell."""
         if row.headers:
-            for m, header in enumerate(row.headers[: len(row.cells)]):
-                named = TITLE_COLUMN.search(header) and not self.names.find(header)
-                if m != n and named and re.search(r"[A-Za-z]{3}", row.cells[m].text):
-                    return row.cells[m].text
+            for wanted in TITLE_COLUMNS:
+                for m, header in enumerate(row.headers[: len(row.cells)]):
+                    named = wanted.search(header) and not self.names.find(header)
+                    if m != n and named and re.match(r"[\"“(]?[A-Za-z]{2}", row.cells[m].text):
+                        return row.cells[m].text
             return None
         beside = row.cells[n + 1].text if n + 1 < len(row.cells) else ""
         return beside if re.match(r"[A-Za-z]{2}", beside) else None
@@ -373,7 +377,7 @@ class _Reader:
         if group.kind == "article" and near is Near.DOCUMENT:
             return not around.whole.contract
         if group.kind == "chapter":
-            return near <= Near.SENTENCE
+            return near <= Near.TABLE
         if group.kind == "annex":
             known = self._provision(meant.edition, group.members[0].form, group, False)
             far = near is Near.DOCUMENT and known is None
@@ -612,11 +616,12 @@ class _Reader:
         bag = labels.words(label.text)
         titles = self._titles(meant.edition)
         own = titles.own(bag, found) if bag else 1.0
-        if not bag or own >= 0.5 or titles.shared(bag, found) >= 0.7:
+        if not bag or own >= 0.75 or titles.shared(bag, found) >= 0.7:
             return Verdict.OK, ""
         least = 0.72 if label.firm else 0.8
         if own == 0:
             least = 0.6 if len(bag) > 1 and titles.inside(bag) else 0.72
+        least = max(least, 0.92 if own >= 0.5 else 0)
         for key, other in others:
             if self._titles(key).likeness(bag, other) >= least:
                 follow = successors(self.dataset, key, other, meant.edition)
@@ -627,7 +632,7 @@ class _Reader:
         if named:
             best = titles.likeness(bag, named[0])
             named = [one for one in named if titles.likeness(bag, one) >= best - 0.02]
-            if best - own >= 0.3:
+            if best - own >= 0.25:
                 return Verdict.LABEL_CONTRADICTS, ", ".join(_closest(found, named)[:3])
         if label.firm and own < 0.2:
             topical = titles.on_topic(bag)
