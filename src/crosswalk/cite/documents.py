@@ -11,7 +11,7 @@ import html
 import io
 import re
 import zipfile
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Document", "Passage", "Row", "from_bytes", "read"]
 
-LONGEST = 20_000
+LONGEST = 4_000
 """Characters of one passage; a longer one is cut at a space."""
+WIDEST = 200
+"""Cells of one row; what is wider is no table for people."""
 UNPACKED = 256 * 1024 * 1024
 """Bytes that a packed document may unpack to."""
 
@@ -108,7 +110,7 @@ def from_bytes(data: bytes, file: str) -> Document:
     kind = Path(file).suffix.casefold().lstrip(".")
     reader = PACKED.get(kind)
     if reader is not None:
-        return Document(file, tuple(reader(data, file)))
+        return Document(file, tuple(_bounded(reader(data, file))))
     if kind not in WRITTEN and _is_binary(data):
         raise DataError(
             "is of a format that is not read",
@@ -143,29 +145,43 @@ def _decoded(data: bytes, file: str) -> tuple[str, str]:
 
 
 def _bounded(content: Iterable[Passage | Row]) -> Iterator[Passage | Row]:
-    """Yield content with passages of a bounded length, so that scanning stays linear."""
+    """Yield content with passages and rows of a bounded size, so that reading stays linear."""
     for one in content:
-        if isinstance(one, Row) or len(one.text) <= LONGEST:
+        if isinstance(one, Passage):
+            yield from _cut(one)
+        elif len(one.cells) > WIDEST:
+            for cell in one.cells:
+                yield from _cut(cell)
+        elif any(len(cell.text) > LONGEST for cell in one.cells):
+            cut = [list(_cut(cell)) or [cell] for cell in one.cells]
+            yield Row(tuple(parts[0] for parts in cut), one.headers, one.table)
+            for parts in cut:
+                yield from parts[1:]
+        else:
             yield one
-            continue
-        at = 0
-        while at < len(one.text):
-            end = min(at + LONGEST, len(one.text))
-            if end < len(one.text):
-                space = one.text.rfind(" ", at, end)
-                end = space + 1 if space > at else end
-            starts = tuple(s - at for s in one.starts if at < s < end)
-            yield Passage(
-                one.text[at:end], one.line_at(at), one.place, one.level, starts=(0, *starts)
-            )
-            at = end
+
+
+def _cut(one: Passage) -> Iterator[Passage]:
+    if len(one.text) <= LONGEST:
+        yield one
+        return
+    at = 0
+    while at < len(one.text):
+        end = min(at + LONGEST, len(one.text))
+        if end < len(one.text):
+            space = max(one.text.rfind(" ", at, end), one.text.rfind("\n", at, end))
+            end = space + 1 if space > at else end
+        inner = one.starts[bisect_right(one.starts, at) : bisect_left(one.starts, end)]
+        starts = (0, *(s - at for s in inner))
+        yield Passage(one.text[at:end], one.line_at(at), one.place, one.level, starts)
+        at = end
 
 
 # Text and Markdown.
 
 NOISE = re.compile(
     r"<(?:https?://|mailto:)[^>\s]*>|\]\([^)\s]*\)|https?://[^\s)>\]]+|\bwww\.[^\s)>\]]+|"
-    r"[\w.+-]+@[\w-]+\.[\w.-]+|</?[a-zA-Z][^<>]{0,200}>"
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,100}|</?[a-zA-Z][^<>]{0,200}>"
 )
 MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|\[(?=[^\]]{1,200}\]?$)|\\(?=[.\-*_\[\]()#+])")
 BULLET = re.compile(r"^\s{0,12}(?:[-*+•▪●○–◦·]|\(?[0-9ivx]{1,3}[.)]|\(?[a-z]\)|\[[ xX]?\])\s+")
@@ -237,7 +253,7 @@ def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage |
             pieces = _spaced(raw)
             if columns and (len(pieces) > 1 or pieces[0][0] >= columns[min(1, len(columns) - 1)]):
                 cells = _aligned(pieces, columns)
-            elif len(pieces) > 1 and not BULLET.match(raw):
+            elif 1 < len(pieces) <= WIDEST and not BULLET.match(raw):
                 columns = [column for column, _ in pieces]
                 cells = [one for _, one in pieces]
         if cells is not None:
@@ -455,8 +471,13 @@ def _pieces(parts: Sequence[tuple[str, int]], level: int) -> Passage | None:
     return Passage(NOISE.sub(" ", text), first, "", level, tuple(starts)) if text else None
 
 
+OPEN_TAG = re.compile(r"<(?![^<>]{1,4000}>)")
+"""The sign of a tag that never ends; the parser would look for its end again and again."""
+
+
 def _from_html(text: str) -> Iterator[Passage | Row]:
     page = _Page()
+    text = OPEN_TAG.sub("&lt;", text)
     title = re.search(r"<title[^>]*>([^<]{1,300})</title>", text, re.IGNORECASE)
     if title:
         line = text.count("\n", 0, title.start(1)) + 1
@@ -511,7 +532,7 @@ def _from_pdf(data: bytes, file: str) -> Iterator[Passage | Row]:
         for n, page in enumerate(reader.pages, 1):
             text = _page_text(page)
             seen = seen or bool(text.strip())
-            yield from _bounded(_from_text(text, f"page {n}", line))
+            yield from _from_text(text, f"page {n}", line)
             line += len(text.splitlines())
     except DataError:
         raise
@@ -570,7 +591,7 @@ def _from_docx(data: bytes, file: str) -> Iterator[Passage | Row]:
             if re.fullmatch(r"Heading [1-9]", style):
                 level = int(style[-1])
             if text.strip():
-                yield from _bounded([Passage(NOISE.sub(" ", text), line, "", level)])
+                yield Passage(NOISE.sub(" ", text), line, "", level)
             line += 1
 
 

@@ -92,6 +92,15 @@ class Titles:
             if inside := re.search(r"\(([^)]+)\)", one.title):
                 names += [inside[1], one.title.replace(inside[0], "")]
             self._of[one.id] = [bag for name in names if (bag := words(name))]
+        self._children: dict[str, list[str]] = {}
+        for one in provisions:
+            self._children.setdefault(one.parent, []).append(one.id)
+        self._families: dict[str, frozenset[str]] = {}
+        self._order = {one: n for n, one in enumerate(self._of)}
+        self._with: dict[str, set[str]] = {}
+        for name, bags in self._of.items():
+            for word in frozenset().union(*bags):
+                self._with.setdefault(word, set()).add(name)
         df = Counter(word for bags in self._of.values() for word in (bags[0] if bags else ()))
         total = max(1, len(self._of))
         self._weight = {word: math.log(1 + total / n) for word, n in df.items()}
@@ -109,19 +118,20 @@ class Titles:
             default=0.0,
         )
 
-    def family(self, provision: str) -> set[str]:
+    def family(self, provision: str) -> frozenset[str]:
         """Return a provision, those above it and those below it."""
-        found = {provision}
-        at = provision
-        while (at := self._parent.get(at, "")) and at not in found:
-            found.add(at)
-        below = [provision]
-        while below:
-            one = below.pop()
-            children = [i for i, parent in self._parent.items() if parent == one]
-            found.update(children)
-            below += children
-        return found
+        if provision not in self._families:
+            found = {provision}
+            at = provision
+            while (at := self._parent.get(at, "")) and at not in found:
+                found.add(at)
+            below = [provision]
+            while below:
+                children = self._children.get(below.pop(), [])
+                found.update(children)
+                below += children
+            self._families[provision] = frozenset(found)
+        return self._families[provision]
 
     def own(self, label: frozenset[str], provision: str) -> float:
         """Return how alike a label is to the titles of a provision and its family."""
@@ -134,11 +144,14 @@ class Titles:
 
     def inside(self, label: frozenset[str]) -> bool:
         """Return whether all words of a label stand in one title."""
-        return any(label <= bag for bags in self._of.values() for bag in bags)
+        near = {one for word in label for one in self._with.get(word, ())}
+        return any(label <= bag for one in near for bag in self._of[one])
 
     def named(self, label: frozenset[str], *, least: float) -> list[str]:
         """Return the provisions whose title a label names, best first."""
-        scored = [(self.likeness(label, one), n, one) for n, one in enumerate(self._of)]
+        near = {one for word in label for one in self._with.get(word, ())}
+        order = self._order
+        scored = [(self.likeness(label, one), order[one], one) for one in near]
         found = [one for one in scored if one[0] >= least]
         return [one for _, _, one in sorted(found, key=lambda o: (-round(o[0], 3), o[1]))]
 

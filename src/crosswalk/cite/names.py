@@ -27,7 +27,7 @@ LAW = frozenset(("article", "annex", "chapter"))
 STANDARD = frozenset(("dotted", "number", "letter-annex"))
 
 ISO = (
-    r"(?:\b(?:BS|DIN|EN|NF|UNE|AS|SS)[ \-/]+)*\bISO(?:\s*[/\-]?\s*(?:IEC|EIC))?(?:\s*/\s*IEEE)?"
+    r"(?:\b(?:BS|DIN|EN|NF|UNE|AS|SS)[ \-/]{1,3}){0,3}\bISO(?:\s*[/\-]?\s*(?:IEC|EIC))?(?:\s*/\s*IEEE)?"
     r"(?:\s*/?\s*(?:TR|TS|FDIS|DIS|PAS|Guide))?[\s\-_]*(?:standards?\s+)?"
     r"(?P<number>\d{4,5})(?:-(?P<part>\d{1,2})(?!\d))?(?:\s?[:\-–]\s?(?P<year>(?:19|20)\d\d)"
     r"|\s\((?P<year2>(?:19|20)\d\d)\))?(?!\d)"
@@ -41,7 +41,7 @@ OTHER_LAW = (
     r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"
     r"\d{1,4}/\d{1,4}(?:/(?:EU|EC|EEC|JHA))?"
     r"|\b(?:UK|Swiss)[ -]GDPR\b|\bDORA\b|\bNIS[ -]?2(?:\s+Directive)?\b|\bDSA\b|\bDMA\b|\bCRA\b"
-    r"|\b(?:[A-Z][\w-]+\s+){1,4}(?:Act|Directive|Regulation|Code|Convention|Treaty|Ordinance)\b"
+    r"|\b(?:[A-Z][\w-]{1,30}\s+){1,4}(?:Act|Directive|Regulation|Code|Convention|Treaty|Ordinance)\b"
     r"(?:\s+(?:of\s+)?(?:19|20)\d\d)?"
     r"|\b(?:the\s+)?(?:Constitution|Treaty|Treaties|Charter|Convention|Basic Law)\b(?:\s+(?:on|of)\s+"
     r"(?:the\s+)?[A-Z]\w+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z]\w+)*)?"
@@ -58,6 +58,10 @@ OTHER_STANDARD = (
 )
 SYSTEMS = {"AIMS": "iso-42001", "ISMS": "iso-27001", "PIMS": "iso-27701", "QMS": "iso-9001"}
 """A management system's short name → the standard, where an id stands directly beside it."""
+
+
+REMEMBERED = 20_000
+"""Texts whose mentions are kept, because a document is read twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Names:
         """:param editions: those that can be cited."""
         self.editions = {one.edition: one for one in editions}
         self.frameworks = {one.framework for one in editions}
+        self._held: dict[str, list[Mention]] = {}
         self._laws = {one.framework for one in editions if one.legal_force}
         self._names: dict[str, tuple[str, str]] = {}
         for one in editions:
@@ -114,6 +119,13 @@ class Names:
 
     def find(self, text: str) -> list[Mention]:
         """Return the frameworks that a text names, in order."""
+        if text not in self._held:
+            if len(self._held) > REMEMBERED:
+                self._held.clear()
+            self._held[text] = self._search(text)
+        return self._held[text]
+
+    def _search(self, text: str) -> list[Mention]:
         found: list[Mention] = []
         last = ""
         for match in self._found.finditer(text):

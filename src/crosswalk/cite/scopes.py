@@ -7,10 +7,12 @@ paragraph, in the heading, earlier in the section, and last anywhere in the docu
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 
 from crosswalk.cite.documents import Document, Passage, Row
 from crosswalk.cite.names import LAW, Mention, Names
@@ -73,18 +75,22 @@ CONTRACT = re.compile(
 )
 
 
+@lru_cache(maxsize=16)
+def _breaks(text: str) -> list[int]:
+    """Return the offsets at which the sentences of a text end."""
+    return [
+        match.end()
+        for match in SENTENCE_END.finditer(text)
+        if not ABBREVIATED.search(text[max(0, match.start() - 8) : match.start() + 1])
+    ]
+
+
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """Return where the sentence that holds a stretch begins and ends."""
-    begin, finish = 0, len(text)
-    for match in SENTENCE_END.finditer(text, max(0, start - 2000), min(len(text), end + 2000)):
-        if ABBREVIATED.search(text[max(0, match.start() - 8) : match.start() + 1]):
-            continue
-        if match.end() <= start:
-            begin = match.end()
-        elif match.start() >= end:
-            finish = match.start() + 1
-            break
-    return begin, finish
+    breaks = _breaks(text)
+    before, after = bisect_right(breaks, start), bisect_left(breaks, end)
+    begin = breaks[before - 1] if before else 0
+    return begin, breaks[after] if after < len(breaks) else len(text)
 
 
 def adjacent(text: str, mention: Mention, start: int) -> bool:
