@@ -49,6 +49,7 @@ FIELDS: dict[str, str] = {
     "disagreements": "kind subject object publishers said rows note",
     "minimal": "role provision title covers by rows",
     "whatif": "edition what provision title before after why",
+    "cite": "file line text edition id verdict suggestion place",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -63,8 +64,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     "disagreements": ("disagreements",),
     "minimal": ("minimal", "--for", "iso-42001-2023", "--have", "iso-27001-2022", *DAY),
     "whatif": ("whatif", X, "--remove", "implementation/ai-policy", *ISO, *DAY),
+    "cite": ("cite", str(resources.examples_dir() / "documents" / "ai-policy.md"), *DAY),
 }
-FINDS_FAULTS = {"validate"}
+FINDS_FAULTS = {"cite", "validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""
 
 

@@ -377,8 +377,44 @@ def _starts(text: str) -> tuple[int, ...]:
 # HTML.
 
 BREAKS = frozenset(
-    "p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table tr td th section article header footer br hr "
-    "blockquote pre caption title figure figcaption main aside body thead tbody form".split()
+    [
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "br",
+        "hr",
+        "blockquote",
+        "pre",
+        "caption",
+        "title",
+        "figure",
+        "figcaption",
+        "main",
+        "aside",
+        "body",
+        "thead",
+        "tbody",
+        "form",
+    ]
 )
 HIDDEN = frozenset(("script", "style", "noscript", "template", "svg", "head"))
 
@@ -504,9 +540,7 @@ def _check_zip(data: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             size = sum(one.file_size for one in packed.infolist())
     except (zipfile.BadZipFile, ValueError, OverflowError):
-        raise DataError(
-            "is broken: no such package", place=file, remedy="Save it again."
-        ) from None
+        raise DataError("is broken: no such package", place=file, remedy="Save it again.") from None
     if size > UNPACKED:
         raise DataError(
             f"unpacks to {size // 2**20} MB, more than {UNPACKED // 2**20}",

@@ -17,8 +17,43 @@ from crosswalk.models import Provision
 __all__ = ["Label", "Titles", "after", "before"]
 
 STOP = frozenset(
-    "a an and are as at be by for from in into is it its of on or our that the their this to with "
-    "e g i etc new general other related relevant appropriate".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "of",
+        "on",
+        "or",
+        "our",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "with",
+        "e",
+        "g",
+        "i",
+        "etc",
+        "new",
+        "general",
+        "other",
+        "related",
+        "relevant",
+        "appropriate",
+    ]
 )
 WORD = re.compile(r"[a-zà-öø-ÿ]+")
 SAME = {
@@ -171,16 +206,16 @@ class Titles:
         return 2 * common / (self._sum(label) + self._sum(title)) if common else 0.0
 
 
-OPENED = re.compile(r"\s{0,2}[(\[“\"‘]\s?([A-Za-z][^()\[\]“”\"\n]{2,110}(?:\n[^()\[\]“”\"]{0,80})?)[)\]”\"’]")
+OPENED = re.compile(
+    r"\s{0,2}[(\[“\"‘]\s?([A-Za-z][^()\[\]“”\"\n]{2,110}(?:\n[^()\[\]“”\"]{0,80})?)[)\]”\"’]"
+)
 DASHED = re.compile(r"\s{0,3}(?:[-–—]|:)\s{1,3}(?=[A-Za-z\"“])")
 BESIDE = re.compile(r"(?P<stop>[.)])?[ \t]{1,6}(?=[A-Z][A-Za-z]|AI\b)")
 TAIL = re.compile(r"[.;:(\[|•]|\s[-–—]\s|\n\s*\n")
 BEFORE = re.compile(r"([A-Za-z][\w ,’'&/\-]{3,90}?)\s*[(\[]\s?$")
 
 
-def after(
-    text: str, end: int, *, stop: int | None = None, opens: bool = False
-) -> Label | None:
+def after(text: str, end: int, *, stop: int | None = None, opens: bool = False) -> Label | None:
     """Return the label that follows an id, or None.
 
     :param stop: where the next id begins.
@@ -201,7 +236,7 @@ def after(
 
 def _cut(rest: str, *, firm: bool) -> Label | None:
     tail = TAIL.search(rest)
-    words_only = (rest[: tail.start()] if tail else rest)[:120].replace("\n", " ").strip(" ,\"“”")
+    words_only = (rest[: tail.start()] if tail else rest)[:120].replace("\n", " ").strip(' ,"“”')
     return Label(words_only, firm) if words_only else None
 
 

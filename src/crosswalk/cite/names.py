@@ -32,10 +32,14 @@ ISO = (
     r"(?P<number>\d{4,5})(?:-(?P<part>\d{1,2})(?!\d))?(?:\s?[:\-–]\s?(?P<year>(?:19|20)\d\d)"
     r"|\s\((?P<year2>(?:19|20)\d\d)\))?(?!\d)"
 )
-BARE = r"(?<![\w.:,/+\-€$])(?P<bare>{numbers})(?:\s?[:]\s?(?P<year3>(?:19|20)\d\d))?(?![\w%]|[.,]\d)"
+BARE = (
+    r"(?<![\w.:,/+\-€$])(?P<bare>{numbers})(?:\s?[:]\s?(?P<year3>(?:19|20)\d\d))?(?![\w%]|[.,]\d)"
+)
 SLASHED = r"(?<=\d/)(?P<slashed>{numbers})(?:\s?[:]\s?(?P<year4>(?:19|20)\d\d))?(?!\w)"
 YEAR = r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)\s+(?:edition|version)\b"
-BACK = r"\b(?:the|this|that|said)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+BACK = (
+    r"\b(?:the|this|that|said)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+)
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
     r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"

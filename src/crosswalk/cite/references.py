@@ -68,7 +68,9 @@ ANNEX = re.compile(
     rf"|,?\s?\(\d{{1,2}}\){SUB}?|,?\s\d{{1,2}}{SUB})?)",
 )
 POINT = re.compile(rf"(?P<sub>(?:points?\s*)?\(?\d{{1,2}}\)?{SUB}?)(?![\w.])")
-DOTTED = re.compile(r"(?P<l>[A-F])?(?P<n>(?:(?<=[A-F])[.\-]?|\.)?\d{1,2}(?:\.\d{1,2}){0,4})(?![\w])(?!\.\d)")
+DOTTED = re.compile(
+    r"(?P<l>[A-F])?(?P<n>(?:(?<=[A-F])[.\-]?|\.)?\d{1,2}(?:\.\d{1,2}){0,4})(?![\w])(?!\.\d)"
+)
 NUMBER = re.compile(
     r"(?P<n>\d{1,2}(?:\.\d{1,2}){0,4})(?![\d%])(?!\.\d)(?P<sub>(?:\s?\([a-z0-9]{1,3}\)|\s?[a-k]\)|(?<=\d)[a-k](?!\w))*)(?!\w)"
 )
@@ -90,8 +92,8 @@ CUES = {
 }  # fmt: skip
 START = re.compile(
     r"(?P<article>\b(?:(?i:articles?|artikeln?)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
-    rf"|(?P<annex>\b(?:Annex(?:es)?|ANNEX(?:ES)?)\s+(?=[IVX]+\b))"
-    rf"|(?P<chapter>\b(?:Chapters?|Titles?|CHAPTER|TITLE)\s+(?=[IVX]+\b))"
+    r"|(?P<annex>\b(?:Annex(?:es)?|ANNEX(?:ES)?)\s+(?=[IVX]+\b))"
+    r"|(?P<chapter>\b(?:Chapters?|Titles?|CHAPTER|TITLE)\s+(?=[IVX]+\b))"
     r"|(?P<lettered>\b(?i:annex)\s+(?P<letter>[A-F])\b)"
     r"|(?P<dotted>(?<![\w.\-])(?![AC]1\.\d)[A-F](?=[.\-]?\d{1,2}\.\d|\.\d{1,2}(?![\w.]*\w)))"
     r"|(?P<function>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)(?=[\s\-–_:.]{0,2}\d))"
@@ -249,8 +251,11 @@ def _list(text: str, at: int, reader: object, *, plural: bool) -> list[Member]:
         simple = "." not in item[1] and "(" not in item[1]
         if simple and not GOES_ON.match(text, item[0]):
             break
-        if simple and not plural and gap[0].strip() == "," and not re.match(
-            r"\s*(?:[,;)/]|and|or|&|to|$)", text[item[0] :]
+        if (
+            simple
+            and not plural
+            and gap[0].strip() == ","
+            and not re.match(r"\s*(?:[,;)/]|and|or|&|to|$)", text[item[0] :])
         ):
             break
         members.append(Member(gap.end(), item[0], item[1]))
@@ -287,7 +292,27 @@ def _plain_sub(sub: str) -> str:
 
 
 NOT_A_POINT = frozenset(
-    "point points para paras par pars lit letter items item abs and of section sub first nos no pt".split()
+    [
+        "point",
+        "points",
+        "para",
+        "paras",
+        "par",
+        "pars",
+        "lit",
+        "letter",
+        "items",
+        "item",
+        "abs",
+        "and",
+        "of",
+        "section",
+        "sub",
+        "first",
+        "nos",
+        "no",
+        "pt",
+    ]
 )
 
 
@@ -403,7 +428,9 @@ class _Dotted:
             return None
         letter = match["l"] or (previous or "")[:1] or self.letter
         number = match["n"].lstrip(".-")
-        if not letter or ("." not in number and not match["l"] and previous is None and not self.letter):
+        if not letter or (
+            "." not in number and not match["l"] and previous is None and not self.letter
+        ):
             return None
         if previous is not None and not match["l"] and "." not in number:
             if not re.match(r"\s*(?:[,;)\].]|$|and\b|or\b)", text[match.end() :]):
@@ -447,9 +474,9 @@ class _Criterion:
 
 def _number(text: str, at: int, previous: str | None) -> Form | None:
     if previous is not None:
-        again = re.compile(r"(?:sub-?clauses?|clauses?|cl\.|sections?|§)\s*(?=\d)", re.IGNORECASE).match(
-            text, at
-        )
+        again = re.compile(
+            r"(?:sub-?clauses?|clauses?|cl\.|sections?|§)\s*(?=\d)", re.IGNORECASE
+        ).match(text, at)
         at = again.end() if again else at
     match = NUMBER.match(text, at)
     if not match or int(match["n"].partition(".")[0]) > 30:

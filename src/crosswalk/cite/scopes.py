@@ -187,7 +187,9 @@ class Surroundings:
         meant = last.get(kind) or self._only(kind)
         if one.back.isdigit():
             edition = self.names._edition(meant.framework, one.back) if meant else ""
-            return Mention(one.start, one.end, meant.framework if meant and edition else "", edition)
+            return Mention(
+                one.start, one.end, meant.framework if meant and edition else "", edition
+            )
         if one.back == "act" and meant and "act" not in meant.framework:
             acts = [f for f in self.whole.counts if f.endswith("-act")]
             meant = Mention(0, 0, acts[0]) if acts else None
@@ -293,6 +295,8 @@ def _beside(
     if leading and not re.match(r"\s*(?:of|in|under)\s", plain):
         return None
     opened = "(" in plain or "[" in plain
-    if opened and re.match(r"[^)\]\n]{0,3}(?:Art|clause|cl\.|§|Annex|[A-F]\.\d|\d)", text[one.end :]):
+    if opened and re.match(
+        r"[^)\]\n]{0,3}(?:Art|clause|cl\.|§|Annex|[A-F]\.\d|\d)", text[one.end :]
+    ):
         return None
     return one

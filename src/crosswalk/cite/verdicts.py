@@ -14,7 +14,7 @@ from crosswalk.cite import labels, references
 from crosswalk.cite.documents import Document, Passage, Row, read
 from crosswalk.cite.names import LAW, Mention, Names, shapes
 from crosswalk.cite.references import Group, Member
-from crosswalk.cite.scopes import OWN, Near, Scope, Surroundings, Whole, adjacent
+from crosswalk.cite.scopes import OWN, Near, Scope, Surroundings, Whole
 from crosswalk.graph import Dataset
 from crosswalk.inference import successors
 from crosswalk.models import Edition
@@ -112,7 +112,9 @@ NUMBERED_COLUMN = re.compile(
 )
 TITLE_COLUMNS = (
     re.compile(r"\b(?:titles?|names?|headings?|label)\b", re.IGNORECASE),
-    re.compile(r"\b(?:controls?|topics?|subject|clause|requirements?|description)\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:controls?|topics?|subject|clause|requirements?|description)\b", re.IGNORECASE
+    ),
 )
 PREPOSITION = re.compile(
     r"\b(?:in|see|per|under|by|from|with|to|meets?|of|and|or|follows?|satisf\w+|fulfil\w*|address\w*|covers?)\s+$",
@@ -126,9 +128,7 @@ class _Reader:
         self.as_of = as_of
         self.default = default
         self.editions = {one.edition: one for one in catalogue.editions(dataset)}
-        self.shapes = {
-            key: shapes(catalogue.provisions(dataset, key)) for key in self.editions
-        }
+        self.shapes = {key: shapes(catalogue.provisions(dataset, key)) for key in self.editions}
         citable = [
             one for one in self.editions.values() if self.shapes[one.edition] or not one.provisions
         ]
@@ -175,7 +175,9 @@ class _Reader:
                 continue
             others = [one for m, held in enumerate(found) if m != n for one in held]
             down = [
-                one for (table, m), held in filled.items() if table == row.table and m != n
+                one
+                for (table, m), held in filled.items()
+                if table == row.table and m != n
                 for one in held
             ]
             head = heads[n] if n < len(heads) else []
@@ -325,7 +327,9 @@ class _Reader:
             return None
         edition = self._edition(scope.mention, around)
         meant = _Cited(group, edition, scope.near, scope.mention.controls)
-        return meant if self._is_cited(text, meant, scope, around, accepted, cell, passage) else None
+        return (
+            meant if self._is_cited(text, meant, scope, around, accepted, cell, passage) else None
+        )
 
     def _distinctive(
         self, group: Group, scope: Scope | None, around: Surroundings
@@ -333,7 +337,9 @@ class _Reader:
         if scope is not None and not scope.mention.framework and scope.near <= Near.TABLE:
             return None
         homes = {
-            self.editions[key].framework for key, kinds in self.shapes.items() if group.kind in kinds
+            self.editions[key].framework
+            for key, kinds in self.shapes.items()
+            if group.kind in kinds
         }
         named = [f for f in homes if around.whole.counts[f]]
         if len(homes) != 1:
@@ -379,8 +385,8 @@ class _Reader:
         if group.kind == "chapter":
             return near <= Near.TABLE
         if group.kind == "annex":
-            known = self._provision(meant.edition, group.members[0].form, group, False)
-            far = near is Near.DOCUMENT and known is None
+            stands = self._provision(meant.edition, group.members[0].form, group, False)
+            far = near is Near.DOCUMENT and stands is None
             return not far and not (around.whole.contract and near > Near.SENTENCE)
         if group.kind == "letter-annex":
             said = re.match(r"\s*(?:reference\s+)?(?:controls?|objectives?)\b", text[group.end :])
@@ -432,7 +438,11 @@ class _Reader:
                 return True
             if not passage.level and len(bag) > 1 and titles.covered(bag, provision) >= 0.8:
                 return True
-            listed = around.plain and not passage.level and not text[: group.start].strip(" -*•:./0123456789")
+            listed = (
+                around.plain
+                and not passage.level
+                and not text[: group.start].strip(" -*•:./0123456789")
+            )
             if listed and len(bag) > 1 and titles.named(bag, least=0.9):
                 return True
         if passage.level or group.members[0].form.count(".") < 2:
@@ -440,13 +450,13 @@ class _Reader:
         if meant.near <= Near.PARAGRAPH and re.search(r"[a-k]\)$", text[: last.end]):
             return True
         named = meant.near <= Near.PARAGRAPH or any(one.group.kind == "number" for one in accepted)
-        return named and PREPOSITION.search(text[max(0, group.start - 16) : group.start]) is not None
+        return (
+            named and PREPOSITION.search(text[max(0, group.start - 16) : group.start]) is not None
+        )
 
     # What is to be said of it.
 
-    def _provision(
-        self, edition: str, form: str, group: Group, controls: bool
-    ) -> str | None:
+    def _provision(self, edition: str, form: str, group: Group, controls: bool) -> str | None:
         """Return the id of the provision that a form means in an edition, or None."""
         forms = [form]
         if group.kind == "number":
@@ -581,7 +591,8 @@ class _Reader:
         held = [
             (one.issued or "", key, found)
             for key, one in self.editions.items()
-            if one.framework == framework and key != meant.edition
+            if one.framework == framework
+            and key != meant.edition
             and (found := self._provision(key, form, meant.group, meant.controls))
             and (meant.group.kind not in LAW or found == self._written(meant, form))
         ]
@@ -650,7 +661,7 @@ def _completed(first: str, until: str) -> str:
     missing = first.count(".") - until.count(".")
     if missing > 0 and re.fullmatch(r"(?:[A-F]\.)?\d+(?:\.\d+)*", until):
         parts = first.split(".")
-        return ".".join([*parts[: missing], *until.split(".")]) if until[0].isdigit() else until
+        return ".".join([*parts[:missing], *until.split(".")]) if until[0].isdigit() else until
     return until
 
 

@@ -19,9 +19,7 @@ CITE = ["file", "line", "text", "edition", "id", "verdict", "suggestion", "place
 @click.command(
     epilog="\b\nExample:\n  crosswalk cite examples/documents/ai-policy.md --as-of 2026-11-20"
 )
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…"
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--edition",
     metavar="EDITION",
@@ -52,7 +50,7 @@ def cite(
     from crosswalk.cite import FAULTS, cite_document, from_bytes, read
 
     documents = [
-        from_bytes(click.get_binary_stream("stdin").read(), "-") if str(file) == "-" else read(file)
+        from_bytes(sys.stdin.buffer.read(), "-") if str(file) == "-" else read(file)
         for file in files
     ]
     for document in documents:

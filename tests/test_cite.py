@@ -1,0 +1,330 @@
+"""Citations in documents: all that are meant, nothing else, and what is wrong with them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crosswalk import catalogue
+from crosswalk.cite import Citation, Row, cite, cite_document, from_bytes, read
+from crosswalk.errors import DataError, UsageError
+from crosswalk.graph import Dataset, open_dataset
+from crosswalk.inference import successors
+
+DAY = date(2026, 11, 20)
+DOCUMENTS = sorted(
+    path for path in (Path(__file__).parent / "data" / "cite").iterdir() if path.name != "README.md"
+)
+EDITIONS = {
+    "42": "iso-42001-2023",
+    "27": "iso-27001-2022",
+    "13": "iso-27001-2013",
+    "77": "iso-27701-2025",
+    "7719": "iso-27701-2019",
+    "9": "iso-9001-2015",
+    "act": "eu-ai-act-2026",
+    "g": "gdpr-2016",
+    "n": "nist-ai-rmf-1.0",
+    "6": "nist-ai-600-1",
+    "s": "soc2-2017",
+    "": "",
+}
+VERDICTS = {
+    "": "ok",
+    "no": "nonexistent",
+    "old": "other-edition",
+    "label": "label-contradicts",
+    "amb": "ambiguous",
+}
+MARK = re.compile(r"⟦([^:⟧]*):([^!⟧]*)!?([^⟧]*)⟧")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Dataset:
+    return open_dataset()
+
+
+def _found(dataset: Dataset, text: str, file: str = "a.txt") -> list[Citation]:
+    return cite_document(dataset, from_bytes(text.encode(), file), as_of=DAY)
+
+
+def _told(dataset: Dataset, text: str, file: str = "a.txt") -> list[tuple[str, str, str]]:
+    return [(one.edition, one.id, str(one.verdict)) for one in _found(dataset, text, file)]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_is_read_with_all_its_citations_and_nothing_else(
+    shipped: Dataset, path: Path
+) -> None:
+    marked = path.read_text(encoding="utf-8")
+    expected = [
+        (line, EDITIONS[mark[1]], one, VERDICTS[mark[3]])
+        for line, text in enumerate(marked.splitlines(), 1)
+        for mark in MARK.finditer(text)
+        for one in mark[2].split(",")
+    ]
+
+    document = from_bytes(MARK.sub("", marked).encode(), path.name)
+    found = cite_document(shipped, document, as_of=DAY)
+
+    told = [(one.line, one.edition, one.id, str(one.verdict)) for one in found]
+    assert sorted(told) == sorted(expected)
+
+
+# What is suggested
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "suggestion"),
+    [
+        ("ISO/IEC 27001:2022 A.9.4.1", "other-edition", "A.8.3"),
+        ("ISO/IEC 27001:2013 A.5.15", "other-edition", "A.9.1.1, A.9.1.2"),
+        ("ISO 27001 A.6.1 (Internal organization)", "other-edition", "A.5.2, A.5.3"),
+        ("ISO 42001 clause 8.5", "nonexistent", "A.8.5, 8.4, 8.3"),
+        ("ISO 42001 6.2.4", "nonexistent", "A.6.2.4, 6.2"),
+        ("AI Act Article 120", "nonexistent", "article-113"),
+        ("Title IV of the AI Act", "nonexistent", "chapter-IV"),
+        ("SOC 2 CC6.9", "nonexistent", "CC6.8"),
+        ("ISO 42001 6.1.2 (Risk Treatment)", "label-contradicts", "6.1.3"),
+        ("ISO 42001 4.2 (External Issues)", "label-contradicts", "4.1"),
+        ("A.6.1.2", "ambiguous", "iso-27001-2013:A.6.1.2, iso-42001-2023:A.6.1.2"),
+    ],
+)
+def test_a_fault_comes_with_what_may_be_meant(
+    shipped: Dataset, text: str, verdict: str, suggestion: str
+) -> None:
+    [one] = _found(shipped, text)
+
+    assert str(one.verdict) == verdict
+    assert one.suggestion.startswith(suggestion)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISO 42001 clause 9.2 (internal audits were late)",
+        "ISO 42001 A.7.4 - data quality",
+        "ISO 42001 clause 7.2: training records of three staff members are missing",
+        "ISO 42001 A.6.2.6 (monitoring of AI systems in operation)",
+        "ISO 27001 A.5.24 (incident management)",
+        "AI Act Article 14 (oversight by people)",
+        "GDPR Article 35 (DPIA)",
+    ],
+)
+def test_a_paraphrase_or_a_remark_contradicts_no_title(shipped: Dataset, text: str) -> None:
+    assert [str(one.verdict) for one in _found(shipped, text)] == ["ok"]
+
+
+def test_a_group_of_an_older_edition_has_the_successors_of_its_controls(shipped: Dataset) -> None:
+    found = successors(shipped, "iso-27001-2013", "A.12.6", "iso-27001-2022")
+
+    assert found == ["A.8.8", "A.8.19"]
+
+
+# Which framework and edition is meant
+
+
+def test_an_id_belongs_to_the_framework_named_nearest_to_it(shipped: Dataset) -> None:
+    text = "ISO 27001 asks for A.5.7, ISO 42001 for A.5.4; Art. 6 GDPR is not Art. 6 AI Act."
+
+    assert [(edition, one) for edition, one, _ in _told(shipped, text)] == [
+        ("iso-27001-2022", "A.5.7"),
+        ("iso-42001-2023", "A.5.4"),
+        ("gdpr-2016", "article-6"),
+        ("eu-ai-act-2026", "article-6"),
+    ]
+
+
+def test_a_framework_that_is_not_carried_takes_its_articles_to_itself(shipped: Dataset) -> None:
+    text = "The GDPR applies. Article 6 of Directive 95/46/EC and ISO 22301 clause 8.4 do not."
+
+    assert _told(shipped, text) == []
+
+
+def test_the_law_in_force_on_the_day_is_meant_where_no_year_is_named(shipped: Dataset) -> None:
+    document = from_bytes(b"AI Act Article 4a", "a.txt")
+
+    before = cite_document(shipped, document, as_of=date(2026, 1, 1))
+    after = cite_document(shipped, document, as_of=DAY)
+
+    assert [(one.edition, str(one.verdict)) for one in (*before, *after)] == [
+        ("eu-ai-act-2024", "other-edition"),
+        ("eu-ai-act-2026", "ok"),
+    ]
+
+
+def test_a_default_edition_is_meant_where_a_document_names_none(shipped: Dataset) -> None:
+    edition = catalogue.edition(shipped, "iso-42001", as_of=DAY)
+    document = from_bytes(b"Clause 6.1.2 and A.6.1.2 are met.", "a.txt")
+
+    found = cite_document(shipped, document, as_of=DAY, default=edition)
+
+    assert [(one.edition, one.id) for one in found] == [
+        ("iso-42001-2023", "6.1.2"),
+        ("iso-42001-2023", "A.6.1.2"),
+    ]
+
+
+def test_a_citation_broken_over_lines_has_the_line_of_its_number(shipped: Dataset) -> None:
+    [one] = _found(shipped, "This follows ISO/IEC\n42001:2023, clause\n6.1.2 in full.")
+
+    assert (one.line, one.id, one.text) == (3, "6.1.2", "clause 6.1.2")
+
+
+# Formats
+
+
+def test_a_workbook_is_read_by_sheet_and_column(shipped: Dataset, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Gap ISO 42001"
+    for row in (["Gap analysis, v1.3"], ["Clause", "Title", "Score"], [4.1, "Context", 2.5]):
+        sheet.append(row)
+    sheet.append(["8.7", "Monitoring", 3.1])
+    book.save(tmp_path / "gap.xlsx")
+
+    found = cite(shipped, [tmp_path / "gap.xlsx"], as_of=DAY)
+
+    assert [(one.line, one.id, str(one.verdict), one.place) for one in found] == [
+        (3, "4.1", "ok", "Gap ISO 42001!A3"),
+        (4, "8.7", "nonexistent", "Gap ISO 42001!A4"),
+    ]
+
+
+def test_a_word_document_is_read_with_its_tables(shipped: Dataset, tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_heading("SoA for ISO/IEC 27001:2022", 0)
+    table = document.add_table(rows=2, cols=2)
+    for cell, text in zip(
+        (*table.rows[0].cells, *table.rows[1].cells),
+        ("Control", "Title", "A.8.8", "Secure coding"),
+        strict=True,
+    ):
+        cell.text = text
+    document.save(str(tmp_path / "soa.docx"))
+
+    [one] = cite(shipped, [tmp_path / "soa.docx"], as_of=DAY)
+
+    assert (one.id, str(one.verdict), one.suggestion) == ("A.8.8", "label-contradicts", "A.8.28")
+    assert one.place == "table 1 row 2"
+
+
+def _pdf(lines: list[str]) -> bytes:
+    """Return a PDF of one page with these lines."""
+    shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
+    stream = f"BT /F1 11 Tf 60 780 Td {shown}ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+    ]
+    body, offsets = b"%PDF-1.4\n", []
+    for number, one in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % at for at in offsets)
+    return body + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        table,
+        len(body),
+    )  # fmt: skip
+
+
+def test_a_pdf_is_read_by_page(shipped: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(
+        _pdf(["Audit against ISO/IEC 42001:2023.", "The finding is on clause", "8.5."])
+    )
+
+    [one] = cite(shipped, [path], as_of=DAY)
+
+    assert (one.line, one.id, str(one.verdict), one.place) == (3, "8.5", "nonexistent", "page 1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_text_is_read_in_its_encoding(shipped: Dataset, encoding: str) -> None:
+    document = from_bytes("Café: ISO 42001 clause 6.1.2".encode(encoding), "a.txt")
+
+    assert [one.id for one in cite_document(shipped, document, as_of=DAY)] == ["6.1.2"]
+    assert bool(document.remarks) == (encoding == "cp1252")
+
+
+def test_the_rows_of_a_page_keep_their_headers_and_lines() -> None:
+    page = b"<p>x</p>\n<table><tr><th>ISO 42001</th></tr>\n<tr><td>6.1.2</td></tr></table>"
+
+    *_, row = from_bytes(page, "a.html").content
+
+    assert isinstance(row, Row)
+    assert (row.headers, row.cells[0].text, row.cells[0].line) == (("ISO 42001",), "6.1.2", 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "file", "offence"),
+    [
+        (b"%PDF-1.4 broken", "a.pdf", "no PDF that can be read"),
+        (b"PK\x03\x04", "a.docx", "broken"),
+        (b"no package", "a.xlsx", "broken"),
+        (b"\x00\x01\x02", "a.bin", "format that is not read"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_name(
+    data: bytes, file: str, offence: str
+) -> None:
+    with pytest.raises(DataError, match=offence) as caught:
+        from_bytes(data, file)
+
+    assert str(caught.value).startswith(f"{file}: ")
+
+
+def test_a_package_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crosswalk.cite.documents.UNPACKED", 1000)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"0" * 5000)
+
+    with pytest.raises(DataError, match="unpacks to"):
+        from_bytes(packed.getvalue(), "a.docx")
+
+
+def test_a_directory_or_a_file_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:
+    (tmp_path / "policy.md").write_text("", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="Name the files"):
+        read(tmp_path)
+    with pytest.raises(UsageError, match=r"policy\.md"):
+        read(tmp_path / "polcy.md")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "A.",
+        "1.",
+        "x",
+        "(",
+        "[",
+        "<a",
+        "a.",
+        "BS EN ",
+        "ISO/IEC ",
+        "Article 9(",
+        "(a)",
+        "Very ",
+        "- ",
+    ],
+)
+def test_a_line_without_end_is_read_in_linear_time(shipped: Dataset, piece: str) -> None:
+    text = (piece * 60_000)[:60_000]
+
+    assert _told(shipped, text) == []
+    assert _told(shipped, text, "a.html") == []
