@@ -234,10 +234,8 @@ def _pdf(lines: list[str]) -> bytes:
         offsets.append(len(body))
         body += b"%d 0 obj%s endobj\n" % (number, one)
     table = b"".join(b"%010d 00000 n \n" % at for at in offsets)
-    return body + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        table,
-        len(body),
-    )  # fmt: skip
+    head = b"xref\n0 5\n0000000000 65535 f \n" + table
+    return body + head + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(body)
 
 
 def test_a_pdf_is_read_by_page(shipped: Dataset, tmp_path: Path) -> None:

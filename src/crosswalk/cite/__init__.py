@@ -1,5 +1,6 @@
-"""The citations of real documents, each with a verdict: does it exist, in which edition, and do
-the words beside it name the same provision?
+"""The citations of real documents, each with a verdict.
+
+Does it exist, in which edition, and do the words beside it name the same provision?
 """
 
 from crosswalk.cite.documents import Document, Passage, Row, from_bytes, read

@@ -376,46 +376,12 @@ def _starts(text: str) -> tuple[int, ...]:
 
 # HTML.
 
-BREAKS = frozenset(
-    [
-        "p",
-        "div",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "br",
-        "hr",
-        "blockquote",
-        "pre",
-        "caption",
-        "title",
-        "figure",
-        "figcaption",
-        "main",
-        "aside",
-        "body",
-        "thead",
-        "tbody",
-        "form",
-    ]
-)
+BREAKS = frozenset((
+    "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "table",
+    "tr", "td", "th", "section", "article", "header", "footer", "br", "hr", "blockquote", "pre",
+    "caption", "title", "figure", "figcaption", "main", "aside", "body", "thead", "tbody",
+    "form",
+))  # fmt: skip
 HIDDEN = frozenset(("script", "style", "noscript", "template", "svg", "head"))
 
 

@@ -16,45 +16,11 @@ from crosswalk.models import Provision
 
 __all__ = ["Label", "Titles", "after", "before"]
 
-STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "their",
-        "this",
-        "to",
-        "with",
-        "e",
-        "g",
-        "i",
-        "etc",
-        "new",
-        "general",
-        "other",
-        "related",
-        "relevant",
-        "appropriate",
-    ]
-)
+STOP = frozenset((
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "into", "is", "it",
+    "its", "of", "on", "or", "our", "that", "the", "their", "this", "to", "with", "e", "g", "i",
+    "etc", "new", "general", "other", "related", "relevant", "appropriate",
+))  # fmt: skip
 WORD = re.compile(r"[a-zà-öø-ÿ]+")
 SAME = {
     "programme": "program", "organisation": "organization", "labelling": "labeling",

@@ -1,5 +1,7 @@
-"""The frameworks that a text names, with the year if it says one, and those it names that are not
-carried: these keep a citation of another law or standard from being read as one of ours.
+"""The frameworks that a text names, with the year if it says one.
+
+Those that are not carried are found too: they keep a citation of another law or standard from
+being read as one of ours.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ LAW = frozenset(("article", "annex", "chapter"))
 STANDARD = frozenset(("dotted", "number", "letter-annex"))
 
 ISO = (
-    r"(?:\b(?:BS|DIN|EN|NF|UNE|AS|SS)[ \-/]{1,3}){0,3}\bISO(?:\s*[/\-]?\s*(?:IEC|EIC))?(?:\s*/\s*IEEE)?"
+    r"(?:\b(?:BS|DIN|EN|NF|UNE|AS|SS)[ \-/]{1,3}){0,3}\bISO(?:\s*[/\-]?\s*(?:IEC|EIC))?"
+    r"(?:\s*/\s*IEEE)?"
     r"(?:\s*/?\s*(?:TR|TS|FDIS|DIS|PAS|Guide))?[\s\-_]*(?:standards?\s+)?"
     r"(?P<number>\d{4,5})(?:-(?P<part>\d{1,2})(?!\d))?(?:\s?[:\-–]\s?(?P<year>(?:19|20)\d\d)"
     r"|\s\((?P<year2>(?:19|20)\d\d)\))?(?!\d)"
@@ -47,14 +50,15 @@ OTHER_LAW = (
     r"|\b(?:UK|Swiss)[ -]GDPR\b|\bDORA\b|\bNIS[ -]?2(?:\s+Directive)?\b|\bDSA\b|\bDMA\b|\bCRA\b"
     r"|\b(?:[A-Z][\w-]{1,30}\s+){1,4}(?:Act|Directive|Regulation|Code|Convention|Treaty|Ordinance)\b"
     r"(?:\s+(?:of\s+)?(?:19|20)\d\d)?"
-    r"|\b(?:the\s+)?(?:Constitution|Treaty|Treaties|Charter|Convention|Basic Law)\b(?:\s+(?:on|of)\s+"
-    r"(?:the\s+)?[A-Z]\w+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z]\w+)*)?"
+    r"|\b(?:the\s+)?(?:Constitution|Treaty|Treaties|Charter|Convention|Basic Law)\b"
+    r"(?:\s+(?:on|of)\s+(?:the\s+)?[A-Z]\w+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z]\w+)*)?"
     r"|\bTFEU\b|\bTEU\b|\bECHR\b|\bCFR(?:EU)?\b|\bU\.?S\.?C\.?(?=\W)|\bBDSG\b|\bBGB\b|\bHGB\b|\bStGB\b"
     r"|\bCCPA\b|\bCPRA\b|\bHIPAA\b|\bLGPD\b|\bPIPL\b|\bGLBA\b|\bFERPA\b|\bTTDSG\b|\bTDDDG\b|\bPECR\b"
     r"|\bePrivacy\b|\be-Privacy\b|\bMDR\b|\bIVDR\b|\bMiCA\b|\bPSD2\b|\bDPA 2018\b|\bMDMP\b"
 )
 OTHER_STANDARD = (
-    r"\bPCI[ -]?DSS\b|\bCOBIT\b|\bCIS(?:\s+Controls?)?(?=\s+v?\d)|\bNIST\s+(?:CSF|SP)\b(?:\s*800-\d+\w?)?"
+    r"\bPCI[ -]?DSS\b|\bCOBIT\b|\bCIS(?:\s+Controls?)?(?=\s+v?\d)|\bNIST\s+(?:CSF|SP)\b"
+    r"(?:\s*800-\d+\w?)?"
     r"|\bNIST\s+(?:Cybersecurity|Privacy)\s+Framework\b|\bSP\s*800-\d+\w?|\bCSF\b|\bITIL\b|\bTISAX\b"
     r"|\bIEC\s*\d{5}(?:-\d)*|\bEN\s*\d{5,6}|\bIEEE\s*\d{3,5}|\bHITRUST\b|\bFedRAMP\b|\bSOC\s?[13]\b"
     r"|\bCMMC\b|\bBSI\s+C5\b|\bC5\b(?=:)|\bOWASP\b|\bMITRE\b|\bCSA\s+CCM\b|\bRFC\s*\d+|\bHITECH\b|\bETSI\b"

@@ -41,7 +41,8 @@ class Group:
 
 
 SEP = re.compile(
-    r"\s*(?:,\s*(?:and|or|und|as well as)\b|,|;|/|&|\+|·|\band\b|\bor\b|\bund\b|\bas well as\b|\bplus\b)\s*",
+    r"\s*(?:,\s*(?:and|or|und|as well as)\b|,|;|/|&|\+|·|\band\b|\bor\b|\bund\b|"
+    r"\bas well as\b|\bplus\b)\s*",
     re.IGNORECASE,
 )
 RANGE = re.compile(
@@ -124,7 +125,8 @@ STRONG_NOT_AFTER = re.compile(
 UNIT = re.compile(
     r"\s*(?:%|‰|°|€|\$|£|(?:per\s?cent|percent|million|billion|thousand|trillion|bn|mn|mio|k|m|days?|"
     r"weeks?|months?|years?|hours?|hrs?|minutes?|mins?|seconds?|secs?|ms|s|points?|pts?|kg|g|mg|km|cm|"
-    r"mm|kw|kwh|mw|gb|mb|tb|kb|ghz|mhz|eur|usd|gbp|chf|fte|times|fold|x|stars?|out of \d|of \d|litres?|"
+    r"mm|kw|kwh|mw|gb|mb|tb|kb|ghz|mhz|eur|usd|gbp|chf|fte|times|fold|x|stars?|"
+    r"out of \d|of \d|litres?|"
     r"liters?|l|users|views|pages?|a\.?m\.?|p\.?m\.?|uhr|°c|v|w|hz|dpi|px|pt|sq|m²|h)\b"
     r"(?!\s*\d)(?!\.\d))",
     re.IGNORECASE,
@@ -291,29 +293,10 @@ def _plain_sub(sub: str) -> str:
     return result
 
 
-NOT_A_POINT = frozenset(
-    [
-        "point",
-        "points",
-        "para",
-        "paras",
-        "par",
-        "pars",
-        "lit",
-        "letter",
-        "items",
-        "item",
-        "abs",
-        "and",
-        "of",
-        "section",
-        "sub",
-        "first",
-        "nos",
-        "no",
-        "pt",
-    ]
-)
+NOT_A_POINT = frozenset((
+    "point", "points", "para", "paras", "par", "pars", "lit", "letter", "items", "item", "abs",
+    "and", "of", "section", "sub", "first", "nos", "no", "pt",
+))  # fmt: skip
 
 
 def _with_tail(previous: str, tail: str) -> str:

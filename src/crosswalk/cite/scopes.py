@@ -56,7 +56,7 @@ OWN = re.compile(
     r"(?:[\w\-&]+\s+){0,4}?(?:agreements?|contracts?|policy|policies|bylaws|by-laws|procedures?|handbook|"
     r"manual|documents?|reports?|guides?|plan|charter|statutes?|terms|MSA|SOW|DPA|SLA|guidelines?|"
     r"guidance|code|playbook|paper|chapter|section|thesis|annex|schedule|appendix|deed|lease|"
-    r"memorandum|notice|addendum|questionnaire|template|book|white\s?paper|constitution|register|"
+    r"memorandum|notice|addendum|assessment|questionnaire|template|book|white\s?paper|constitution|register|"
     r"articles\s+of\s+\w+)\b"
     r"|(?:above|below|hereof|hereto|herein|thereof|overleaf)\b"
     r"|(?:of|in|to|under)\s+(?:the\s+)?(?:[A-Z][\w&-]+\s+){1,5}(?:Agreement|Contract|Policy|Terms|Bylaws|"
@@ -64,6 +64,8 @@ OWN = re.compile(
     r"|(?:of|in)\s+(?:Annex|Schedule|Appendix|Part)\s+[\dIVXA-Z]+\s+(?:to|of)\s+(?:this|the)\s+(?:Agreement|contract))",
     re.IGNORECASE,
 )
+AFTERTHOUGHT = re.compile(r"\s*[)\]]\s*[,;/]")
+"""What follows a framework in brackets that belongs to the id before it."""
 SENTENCE_END = re.compile(r"[.!?][)\]\"”’]?\s+(?=[A-Z\[(\"“•§])|\n\s*\n")
 ABBREVIATED = re.compile(
     r"\b(?:art|arts|cl|cls|no|nos|sec|sect|para|paras|par|pt|lit|reg|e\.g|i\.e|vs|cf|ch|fig|vol|inc|ltd|approx|"
@@ -95,7 +97,9 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
 
 def adjacent(text: str, mention: Mention, start: int) -> bool:
     """Return whether a mention stands directly before an offset."""
-    return mention.end <= start and LEAD.fullmatch(text, mention.end, start) is not None
+    if mention.end > start or AFTERTHOUGHT.match(text, mention.end):
+        return False
+    return LEAD.fullmatch(text, mention.end, start) is not None
 
 
 TOP = 25
@@ -150,6 +154,7 @@ class Surroundings:
     title: list[Mention] = field(default_factory=list)
     seen: int = 0
     plain: int = 0
+    functions: int = 0
 
     def approach(self, passage: Passage) -> None:
         """Leave what a passage that comes next ends: a heading, the sections beside it."""

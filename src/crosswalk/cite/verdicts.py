@@ -65,9 +65,10 @@ def cite(
     :raises DataError: if a document cannot be read.
 
     >>> from crosswalk.graph import open_dataset
-    >>> from crosswalk.resources import data_root
-    >>> cite(open_dataset(), [data_root() / "ontology" / "context.jsonld"], as_of=date(2026, 11, 20))
-    []
+    >>> from crosswalk.resources import examples_dir
+    >>> policy = examples_dir() / "documents" / "ai-policy.md"
+    >>> cite(open_dataset(), [policy], as_of=date(2026, 11, 20))[0].id
+    '5.2'
     """
     reader = _Reader(dataset, as_of, default)
     return [one for path in paths for one in reader.citations(read(path))]
@@ -341,7 +342,7 @@ class _Reader:
             for key, kinds in self.shapes.items()
             if group.kind in kinds
         }
-        named = [f for f in homes if around.whole.counts[f]]
+        named = [f for f in homes if around.whole.counts[f]] or around.functions
         if len(homes) != 1:
             return None
         [framework] = homes
@@ -350,6 +351,7 @@ class _Reader:
         known = self._provision(edition, form, group, False) is not None
         if not named and not (known and re.match(r"CC\d\.\d|[A-Z]{3,} \d\.\d", form)):
             return None
+        around.functions += 1
         return _Cited(group, edition, scope.near if scope else Near.DOCUMENT, False)
 
     def _unnamed(self, group: Group) -> _Cited | None:
@@ -390,9 +392,15 @@ class _Reader:
             return not far and not (around.whole.contract and near > Near.SENTENCE)
         if group.kind == "letter-annex":
             said = re.match(r"\s*(?:reference\s+)?(?:controls?|objectives?)\b", text[group.end :])
-            return beside or (bool(said) and not passage.level)
+            return beside or bool(said)
         if group.kind == "dotted":
-            deep = group.members[0].form.count(".") >= 2
+            form = group.members[0].form
+            lettered = form[:2] in {
+                one.id[:2] for one in catalogue.provisions(self.dataset, meant.edition)
+            } | {"B."}
+            if not lettered and not beside:
+                return False
+            deep = form.count(".") >= 2
             known = self._provision(meant.edition, group.members[0].form, group, False) is not None
             return deep or group.cue == "control" or near <= Near.TABLE or known
         if group.kind != "number":
@@ -422,7 +430,11 @@ class _Reader:
         group = meant.group
         provision = self._provision(meant.edition, group.members[0].form, group, meant.controls)
         if provision is None:
-            return False
+            form = group.members[0].form
+            opens = not text[: group.start].strip(" -*•")
+            above = self._provision(meant.edition, form.rpartition(".")[0], group, meant.controls)
+            counted_on = around.plain > 1 and form.count(".") > 1 and above is not None
+            return opens and counted_on and not passage.level
         titles = self._titles(meant.edition)
         last = group.members[-1]
         label = labels.after(text, last.end) if len(group.members) == 1 else None
