@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +17,9 @@ from crosswalk.cite import Citation, Row, cite, cite_document, from_bytes, read
 from crosswalk.errors import DataError, UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.inference import successors
+
+if TYPE_CHECKING:
+    from conftest import World
 
 DAY = date(2026, 11, 20)
 DOCUMENTS = sorted(
@@ -167,6 +172,21 @@ def test_a_default_edition_is_meant_where_a_document_names_none(shipped: Dataset
     assert [(one.edition, one.id) for one in found] == [
         ("iso-42001-2023", "6.1.2"),
         ("iso-42001-2023", "A.6.1.2"),
+    ]
+
+
+def test_the_controls_of_an_organisation_are_cited_by_their_own_ids(
+    new_world: Callable[[], World],
+) -> None:
+    world = new_world()
+    world.edition("acme-2024", "AC-1\nAC-2")
+
+    found = _told(world.open(), "By acme-2024 AC-1, AC-2 and acme-2024 AC-9. Ticket AB-1 is open.")
+
+    assert found == [
+        ("acme-2024", "AC-1", "ok"),
+        ("acme-2024", "AC-2", "ok"),
+        ("acme-2024", "AC-9", "nonexistent"),
     ]
 
 

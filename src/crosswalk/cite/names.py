@@ -23,6 +23,7 @@ SHAPES: dict[str, re.Pattern[str]] = {
     "number": re.compile(r"\d+(\.\d+)*$"),
     "function": re.compile(r"(GOVERN|MAP|MEASURE|MANAGE)\b"),
     "criterion": re.compile(r"(CC|PI|A|C|P)\d"),
+    "literal": re.compile(r"[A-Z]{2,5}-\d{1,3}$"),
 }
 """Kind of reference → what the ids of an edition that has it look like."""
 LAW = frozenset(("article", "annex", "chapter"))

@@ -98,6 +98,7 @@ START = re.compile(
     r"|(?P<lettered>\b(?i:annex)\s+(?P<letter>[A-F])\b)"
     r"|(?P<dotted>(?<![\w.\-])(?![AC]1\.\d)[A-F](?=[.\-]?\d{1,2}\.\d|\.\d{1,2}(?![\w.]*\w)))"
     r"|(?P<function>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)(?=[\s\-–_:.]{0,2}\d))"
+    r"|(?P<literal>(?<![\w.\-/])[A-Z]{2,5}-(?=\d{1,3}(?![\w-])))"
     r"|(?P<criterion>(?<![\w.\-])(?:CC|PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d)))"
     r"|(?P<cued>(?<![\w\-])(?i:sub-?clauses?|clauses?|cls?\.|cl(?=\s\d)|controls?|sections?|secs?\.|sect\.|requirements?"
     r"|paragraphs?|provisions?|kapitel|abschnitt|klausel)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
@@ -200,6 +201,10 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
     if kind == "criterion":
         members = _list(text, at, _Criterion(), plural=True)
         return _made("criterion", at, "", members)
+    if kind == "literal":
+        number = re.compile(r"\d{1,3}").match(text, end)
+        stop = number.end() if number else end
+        return Group("literal", at, stop, "", (Member(at, stop, text[at:stop]),))
     if kind == "cued":
         word = re.sub(r"\s*(?:nos?\.)?\s*$", "", match[0]).casefold()
         members = _list(text, end, _number, plural=word.endswith(("s", "s.", "§§")))
@@ -264,11 +269,17 @@ def _list(text: str, at: int, reader: object, *, plural: bool) -> list[Member]:
     return members
 
 
+PARAGRAPHS = re.compile(r"\b(?:paragraphs|paras\.?|pars\.?)\s+[\d\sa-z(),–-]*$", re.IGNORECASE)
+
+
 def _article(text: str, at: int, previous: str | None) -> Form | None:
     if previous is not None:
         tail = TAIL.match(text, at)
         if tail:
             return tail.end(), _with_tail(previous, tail["sub"])
+        bare = re.compile(r"\d{1,2}[a-z]?(?!\w)").match(text, at)
+        if bare and PARAGRAPHS.search(text[max(0, at - 60) : at]):
+            return bare.end(), _with_tail(previous, f"({bare[0]})")
         again = re.compile(r"(?:Articles?|Arts?\.?)\s*(?=\d)", re.IGNORECASE).match(text, at)
         at = again.end() if again else at
     match = ARTICLE.match(text, at)

@@ -221,6 +221,13 @@ class _Reader:
         accepted: list[_Cited] = []
         for n, group in enumerate(groups):
             stop = groups[n + 1].start if n + 1 < len(groups) else len(text)
+            if (
+                group.kind == "letter-annex"
+                and cell
+                and row
+                and row.headers[column:][:1] == (text,)
+            ):
+                continue
             if self._is_name(group, mentions) or self._is_own(text, group, mentions):
                 continue
             scope = self._scope(text, group, mentions, stop, around, cell)
@@ -393,6 +400,9 @@ class _Reader:
         if group.kind == "letter-annex":
             said = re.match(r"\s*(?:reference\s+)?(?:controls?|objectives?)\b", text[group.end :])
             return beside or bool(said)
+        if group.kind == "literal":
+            known = self._provision(meant.edition, group.members[0].form, group, False) is not None
+            return known or beside
         if group.kind == "dotted":
             form = group.members[0].form
             lettered = form[:2] in {
