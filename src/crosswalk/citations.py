@@ -99,7 +99,8 @@ def spelled(citation: str) -> str:
     if not found:
         return ""
     annex = ANNEX.match(text)
-    form = found[0].replace(" ", "-")
+    form = re.sub(r"/par-(?=[a-z])", "/pt-", found[0].replace(" ", "-"))
+    form = form.replace("/par-", "/pt-") if annex else form
     return form.replace(f"annex-{annex[1].casefold()}", f"annex-{annex[1]}") if annex else form
 
 

@@ -122,10 +122,7 @@ class Titles:
     def family(self, provision: str) -> frozenset[str]:
         """Return a provision, those above it and those below it."""
         if provision not in self._families:
-            found = {provision}
-            at = provision
-            while (at := self._parent.get(at, "")) and at not in found:
-                found.add(at)
+            found = {provision, *self._above(provision)}
             below = [provision]
             while below:
                 children = self._children.get(below.pop(), [])
@@ -134,13 +131,24 @@ class Titles:
             self._families[provision] = frozenset(found)
         return self._families[provision]
 
+    def _above(self, provision: str) -> list[str]:
+        found: list[str] = []
+        at = provision
+        while (at := self._parent.get(at, "")) and at not in found:
+            found.append(at)
+        return found
+
     def own(self, label: frozenset[str], provision: str) -> float:
         """Return how alike a label is to the titles of a provision and its family."""
         return max(self.likeness(label, one) for one in self.family(provision))
 
-    def shared(self, label: frozenset[str], provision: str) -> float:
-        """Return the share of a label that stands in the titles of a provision's family."""
-        held = [bag for one in self.family(provision) for bag in self._of.get(one, ())]
+    def shared(self, label: frozenset[str], provision: str, *, below: bool = True) -> float:
+        """Return the share of a label that stands in the titles of a provision's family.
+
+        :param below: whether the provisions below it count.
+        """
+        family = self.family(provision) if below else {provision, *self._above(provision)}
+        held = [bag for one in family for bag in self._of.get(one, ())]
         return self._sum(label & frozenset().union(*held)) / self._sum(label) if label else 1.0
 
     def inside(self, label: frozenset[str]) -> bool:
@@ -181,10 +189,13 @@ TAIL = re.compile(r"[.;:(\[|•]|\s[-–—]\s|\n\s*\n")
 BEFORE = re.compile(r"([A-Za-z][\w ,’'&/\-]{3,90}?)\s*[(\[]\s?$")
 
 
-def after(text: str, end: int, *, stop: int | None = None, opens: bool = False) -> Label | None:
+def after(
+    text: str, end: int, *, stop: int | None = None, opens: bool = False, marked: bool = False
+) -> Label | None:
     """Return the label that follows an id, or None.
 
     :param stop: where the next id begins.
+    :param marked: whether only words in brackets or behind a dash or colon count.
     :param opens: whether the id opens a line, so that a full stop belongs to its number.
     """
     rest = text[end : min(stop if stop is not None else end + 240, end + 240)]
@@ -195,7 +206,7 @@ def after(text: str, end: int, *, stop: int | None = None, opens: bool = False) 
     if dashed:
         return _cut(rest[dashed.end() :], firm=False)
     beside = BESIDE.match(rest)
-    if beside and (not beside["stop"] or opens):
+    if beside and not marked and (not beside["stop"] or opens):
         return _cut(rest[beside.end() :], firm=False)
     return None
 

@@ -166,7 +166,7 @@ class Names:
             return Mention(at, end, "", back=groups["back"].casefold())
         if groups["law"]:
             inner = self._known.search(groups["law"])
-            if inner:
+            if inner and not groups["law"].startswith(("UK", "Swiss")):
                 framework, edition = self._names[_plain(inner[0])]
                 return Mention(at + inner.start(), at + inner.end(), framework, edition)
             return Mention(at, end, "", blocks=LAW | STANDARD)

@@ -296,7 +296,11 @@ def _beside(
     plain = re.sub(r"^\s{0,2}[(\[][^()\[\]]{2,110}[)\]]", "", between)
     if not BRIDGE.fullmatch(plain):
         return None
-    leading = prior and adjacent(text, prior[-1], group.start)
+    leading = (
+        prior
+        and adjacent(text, prior[-1], group.start)
+        and not re.search(r"[,;/]", text[prior[-1].end : group.start])
+    )
     if leading and not re.match(r"\s*(?:of|in|under)\s", plain):
         return None
     opened = "(" in plain or "[" in plain

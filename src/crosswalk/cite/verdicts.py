@@ -97,6 +97,7 @@ class _Cited:
     edition: str
     near: Near
     controls: bool
+    name_end: int = 0
 
 
 @dataclass(slots=True)
@@ -334,7 +335,9 @@ class _Reader:
         if not scope.mention.framework:
             return None
         edition = self._edition(scope.mention, around)
-        meant = _Cited(group, edition, scope.near, scope.mention.controls)
+        after = scope.mention.end if scope.mention.start >= group.end else 0
+        name_end = after if scope.near is Near.BESIDE else 0
+        meant = _Cited(group, edition, scope.near, scope.mention.controls, name_end)
         return (
             meant if self._is_cited(text, meant, scope, around, accepted, cell, passage) else None
         )
@@ -517,6 +520,8 @@ class _Reader:
             written = re.sub(r"\s+", " ", text[start : member.end]).strip()
             beyond = group.members[n + 1].start if n + 1 < len(group.members) else stop
             label = None if member.until else self._label(text, group, n, beyond, cell)
+            if label is None and meant.name_end and len(group.members) == 1 and not member.until:
+                label = labels.after(text, meant.name_end, stop=stop, marked=True)
             for form in self._forms(meant, member):
                 found, verdict, suggestion = self._verdict(meant, form, label)
                 yield Citation(
@@ -649,7 +654,10 @@ class _Reader:
         bag = labels.words(label.text)
         titles = self._titles(meant.edition)
         own = titles.own(bag, found) if bag else 1.0
-        if not bag or own >= 0.75 or titles.shared(bag, found) >= 0.7:
+        exact = bool(bag) and any(
+            one not in titles.family(found) for one in titles.named(bag, least=0.95)
+        )
+        if not bag or own >= 0.75 or titles.shared(bag, found, below=not exact) >= 0.7:
             return Verdict.OK, ""
         least = 0.72 if label.firm else 0.8
         if own == 0:
