@@ -84,7 +84,7 @@ def cite_document(
     >>> document = from_bytes(b"ISO/IEC 42001 clause 6.1.2 (Risk treatment)", "note.txt")
     >>> [one] = cite_document(open_dataset(), document, as_of=date(2026, 11, 20))
     >>> one.id, str(one.verdict), one.suggestion
-    ('6.1.2', 'label-contradicts', '6.1.3')
+    ('6.1.2', 'label-contradicts', '6.1.3, 8.3')
     """
     return list(_Reader(dataset, as_of, default).citations(document))
 
