@@ -736,3 +736,18 @@ def test_a_row_about_what_we_do_not_carry_is_no_bad_row(foreign: Callable[..., P
 
     assert [o for _, o in _carried(dataset)] == ["https://example.org/cis/1.1"]
     assert dataset.refused == []
+
+
+def test_a_verb_tells_what_it_leaves_out_of_a_foreign_set(
+    foreign: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = foreign(OTHER, *[{**NOWHERE, "object_id": f"iso-27001-2022:X.{n}"} for n in range(12)])
+    call = ("map", "ISO 42001 9.1", "--to", "iso-27001-2022", "--no-shipped", "--knowledge", folder)
+
+    assert _run(*call) == 3
+    assert "12 of its rows are refused" in capsys.readouterr().err
+    assert _run(*call, "--skip-bad", "--format", "csv") == 0
+    told = capsys.readouterr()
+    assert "9.1" in told.out
+    assert told.err.count("has no provision") == 10
+    assert "2 more rows" in told.err

@@ -106,15 +106,14 @@ def coverage(
     fail_on: tuple[str, ...],
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Give the figures of an edition: one vector that sums to n, and the interval lo to hi."""
     from crosswalk import catalogue
     from crosswalk import coverage as engine
 
     _known_statuses(fail_on)
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     found = catalogue.edition(dataset, edition, as_of=as_of)
     if not found.coverage_defined:
         note(f"coverage against {found.edition} is undefined: it is a catalogue only")
@@ -181,15 +180,14 @@ def gaps(
     fail_on: tuple[str, ...],
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """List what is not shown, why, and on what that rests; most serious first."""
     from crosswalk import catalogue, gap
     from crosswalk import coverage as engine
 
     _known_statuses(fail_on)
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     found = catalogue.edition(dataset, edition, as_of=as_of)
     if not found.coverage_defined:
         note(f"coverage against {found.edition} is undefined: it is a catalogue only")
@@ -238,13 +236,12 @@ def binds(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Say which duties of a law bind whom, from when, and why."""
     from crosswalk import applicability, catalogue
 
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     found = catalogue.edition(dataset, edition, as_of=max(as_of, horizon or as_of))
     if not found.legal_force or not found.coverage_defined:
         raise UsageError(
@@ -292,8 +289,7 @@ def explain(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Explain a provision's status from the evidence, or what is known between two provisions."""
     from crosswalk import catalogue, citations, gap
@@ -304,7 +300,7 @@ def explain(
             "nothing to explain with",
             remedy="Give --data DATA for a status, or a second citation for a relation.",
         )
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     provision = citations.resolve(dataset, citation, as_of=as_of)
     if other is not None:
         _explain_pair(
@@ -483,14 +479,13 @@ def accept(
     scope: str | None,
     as_of: date,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Record that the organisation accepts an inference; from then on it counts in lo."""
     from crosswalk import catalogue, citations
     from crosswalk import coverage as engine
 
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     provision = citations.resolve(dataset, citation, as_of=as_of)
     found = catalogue.edition(dataset, provision.edition, as_of=as_of)
     evaluation = engine.evaluate(dataset, found, _one_scope(dataset, scope), as_of=as_of)
@@ -543,14 +538,13 @@ def soa(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Give the Statement of Applicability: every control, decided and shown or not."""
     from crosswalk import catalogue
     from crosswalk import coverage as engine
 
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     found = catalogue.edition(dataset, edition, as_of=as_of)
     rows: list[dict[str, object]] = []
     for one in engine.scope_of(dataset, scope):
@@ -595,13 +589,12 @@ def report(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Write the gap report: one self-contained HTML file, or its content as JSON or CSV."""
     with progress("writing the report"):
         text = _report_text(
-            Knowledge(knowledge, not no_shipped).open(data),
+            knowledge.open(data),
             data,
             editions,
             scope=scope,

@@ -36,8 +36,7 @@ def cite(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Find the citations of documents and say of each whether it stands.
 
@@ -56,7 +55,7 @@ def cite(
     for document in documents:
         for remark in document.remarks:
             note(remark)
-    opened = Knowledge(knowledge, not no_shipped).open()
+    opened = knowledge.open()
     default = catalogue.edition(opened, edition, as_of=as_of) if edition else None
     with progress("reading documents"):
         found = [

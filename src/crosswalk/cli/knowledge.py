@@ -55,13 +55,11 @@ MAP = [
 @click.command(epilog="\b\nExample:\n  crosswalk frameworks --format csv")
 @output_options()
 @knowledge_options
-def frameworks(
-    format: str, out: Path | None, knowledge: tuple[Path, ...], no_shipped: bool
-) -> None:
+def frameworks(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """List the editions that are carried."""
     from crosswalk import catalogue
 
-    dataset = Knowledge(knowledge, not no_shipped).open()
+    dataset = knowledge.open()
     rows = [as_row(edition) for edition in catalogue.editions(dataset)]
     emit(
         rows,
@@ -82,13 +80,12 @@ def provisions(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """List the provisions of an edition."""
     from crosswalk import catalogue
 
-    dataset = Knowledge(knowledge, not no_shipped).open()
+    dataset = knowledge.open()
     found = catalogue.edition(dataset, edition, as_of=as_of)
     rows = [as_row(p) for p in catalogue.provisions(dataset, found.edition)]
     emit(
@@ -113,13 +110,12 @@ def show(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Show a provision, its place, its mappings in each direction and its evidence."""
     from crosswalk import catalogue, citations, inference
 
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     provision = citations.resolve(dataset, citation, as_of=as_of)
     labels = catalogue.labels(dataset)
     by_id = {p.id: p for p in catalogue.provisions(dataset, provision.edition)}
@@ -255,13 +251,12 @@ def map_(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Map provisions to another edition, by rows asserted and composed."""
     from crosswalk import catalogue, citations, inference
 
-    dataset = Knowledge(knowledge, not no_shipped).open()
+    dataset = knowledge.open()
     edition = catalogue.edition(dataset, target, as_of=as_of)
     titles = {p.iri: p for p in catalogue.provisions(dataset, edition.edition)}
     graph = inference.build(dataset)
@@ -325,14 +320,13 @@ def reuse(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Tell how much of one edition another carries, provision by provision."""
     from crosswalk import catalogue
     from crosswalk import reuse as carrying
 
-    dataset = Knowledge(knowledge, not no_shipped).open()
+    dataset = knowledge.open()
     have, want = (catalogue.edition(dataset, name, as_of=as_of) for name in (source, target))
     if not want.coverage_defined:
         raise UsageError(
@@ -374,8 +368,7 @@ def query(
     inferred: bool,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Ask a query of the library, or one of a file; without NAME, list the library."""
     from crosswalk import exchange, queries
@@ -401,7 +394,7 @@ def query(
         if not equals:
             raise UsageError(f"{text!r} is not K=V", place="--param", remedy="Write name=value.")
         given[key] = value
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     bound = queries.bind(asked, given)
     if inferred or asked.inferred:
         with progress("loading what follows from the mapping rows"):
@@ -434,12 +427,12 @@ def _answer(
 @click.command(epilog="\b\nExample:\n  crosswalk quality --format json")
 @output_options()
 @knowledge_options
-def quality(format: str, out: Path | None, knowledge: tuple[Path, ...], no_shipped: bool) -> None:
+def quality(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """Run every quality check on ontology, catalogue, mappings, shapes and queries."""
     from crosswalk import quality as checks
 
     with progress("checking the quality of the knowledge"):
-        rows = checks.run(knowledge=knowledge, shipped=not no_shipped)
+        rows = checks.run(knowledge=knowledge.directories, shipped=knowledge.shipped)
     emit(
         [as_row(row) for row in rows],
         ["check", "state", "faults", "detail"],
@@ -462,13 +455,12 @@ def validate(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Validate an organisation's evidence against the shapes."""
     from crosswalk import validation
 
-    opened = Knowledge(knowledge, not no_shipped).open(data)
+    opened = knowledge.open(data)
     with progress("validating"):
         report = validation.validate(opened, data, as_of=as_of)
     if format in ("turtle", "earl"):

@@ -80,7 +80,7 @@ def group(kind: type[click.Group]) -> click.Group:
 @click.command("list", epilog="\b\nExample:\n  crosswalk mappings list --format csv")
 @output_options()
 @knowledge_options
-def list_(format: str, out: Path | None, knowledge: tuple[Path, ...], no_shipped: bool) -> None:
+def list_(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """List the mapping sets with the distribution of their rows.
 
     With it, of the counted provisions in a set's stated range (registry.yml), the share that is
@@ -89,8 +89,10 @@ def list_(format: str, out: Path | None, knowledge: tuple[Path, ...], no_shipped
     """
     from crosswalk import validation
 
-    opened = Knowledge(knowledge, not no_shipped).open_catalogue()
-    rows = validation.mapping_set_rows(opened, knowledge=knowledge, shipped=not no_shipped)
+    opened = knowledge.open_catalogue()
+    rows = validation.mapping_set_rows(
+        opened, knowledge=knowledge.directories, shipped=knowledge.shipped
+    )
     emit(rows, LIST, format=format, out=out, shown=SHOWN)
 
 
@@ -102,15 +104,16 @@ def check(
     files: tuple[Path, ...],
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Check mapping sets against the catalogue: file, line, offence, way out."""
     from crosswalk import validation
 
     with progress("checking mapping sets"):
-        opened = Knowledge(knowledge, not no_shipped).open_catalogue()
-        faults = validation.check_sets(opened, files, knowledge=knowledge, shipped=not no_shipped)
+        opened = knowledge.open_catalogue()
+        faults = validation.check_sets(
+            opened, files, knowledge=knowledge.directories, shipped=knowledge.shipped
+        )
     emit([as_row(fault) for fault in faults], CHECK, format=format, out=out)
     if faults:
         sys.exit(1)
@@ -120,18 +123,18 @@ def check(
 @files_argument
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if it would.")
 @knowledge_options
-def format_(
-    files: tuple[Path, ...], only_check: bool, knowledge: tuple[Path, ...], no_shipped: bool
-) -> None:
+def format_(files: tuple[Path, ...], only_check: bool, knowledge: Knowledge) -> None:
     """Rewrite mapping sets canonically: order, columns, labels, derived predicates."""
     from crosswalk import catalogue, frameworks, sssom
     from crosswalk.graph.knowledge import set_files
 
-    chosen = list(files) or set_files(knowledge, shipped=not no_shipped)
-    labels = catalogue.labels(Knowledge(knowledge, not no_shipped).open_catalogue())
+    chosen = list(files) or set_files(knowledge.directories, shipped=knowledge.shipped)
+    labels = catalogue.labels(knowledge.open_catalogue())
     changed = []
     for path in chosen:
-        text = sssom.format_text(path, labels=labels, extra_prefixes=frameworks.brought(knowledge))
+        text = sssom.format_text(
+            path, labels=labels, extra_prefixes=frameworks.brought(knowledge.directories)
+        )
         if text != path.read_text(encoding="utf-8"):
             changed.append(path)
             if not only_check:
@@ -169,14 +172,13 @@ def export(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Hand mappings on: asserted rows and, if asked for, derived ones."""
     from crosswalk import catalogue, exchange
 
     with progress("closing the crosswalk"):
-        dataset = Knowledge(knowledge, not no_shipped).open()
+        dataset = knowledge.open()
         keys = [
             catalogue.edition(dataset, name, as_of=as_of).edition if name else ""
             for name in (source, target)
@@ -228,12 +230,11 @@ def diff(
     new: Path,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Compare two versions of a mapping set: rows added, withdrawn, changed."""
     from crosswalk import exchange, frameworks, sssom
 
-    extra = frameworks.brought(knowledge)
+    extra = frameworks.brought(knowledge.directories)
     before, after = (sssom.read(path, extra_prefixes=extra) for path in (old, new))
     emit(exchange.difference(before, after), DIFF, format=format, out=out)

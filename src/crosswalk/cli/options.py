@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+
+from crosswalk.cli.output import note
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
@@ -23,6 +26,7 @@ __all__ = [
     "output_options",
 ]
 
+TOLD = 10
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
@@ -50,14 +54,23 @@ class DateType(click.ParamType[date]):
 class Knowledge:
     """Which knowledge a verb works on, beside its data."""
 
-    directories: tuple[Path, ...]
-    shipped: bool
+    directories: tuple[Path, ...] = ()
+    shipped: bool = True
+    skip_bad: bool = False
 
     def open(self, data: Sequence[str] = ()) -> Dataset:
-        """Return a dataset of this knowledge and the given data."""
+        """Return a dataset of this knowledge and the given data; tell which rows it left out."""
         from crosswalk.graph import open_dataset
 
-        return open_dataset(data, knowledge=self.directories, shipped=self.shipped)
+        dataset = open_dataset(
+            data, knowledge=self.directories, shipped=self.shipped, skip_bad=self.skip_bad
+        )
+        for error in dataset.refused[:TOLD]:
+            note(f"left out: {error}")
+        if len(dataset.refused) > TOLD:
+            rest = len(dataset.refused) - TOLD
+            note(f"left out: {rest} more rows; `crosswalk mappings check` names each")
+        return dataset
 
     def open_catalogue(self) -> Dataset:
         """Return a dataset of the ontology and the editions, without any mapping set."""
@@ -67,18 +80,39 @@ class Knowledge:
 
 
 def knowledge_options(verb: Verb) -> Verb:
-    """Add ``--knowledge`` and ``--no-shipped`` to a verb."""
-    verb = click.option(
-        "--no-shipped", is_flag=True, help="Leave the shipped frameworks and mapping sets out."
-    )(verb)
-    return click.option(
-        "--knowledge",
-        "knowledge",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="Add frameworks/*.ttl and mappings/*.sssom.tsv of a directory. Repeatable.",
-    )(verb)
+    """Add ``--knowledge``, ``--no-shipped`` and ``--skip-bad``; the verb gets one Knowledge."""
+
+    @wraps(verb)
+    def with_knowledge(
+        *args: Any,  # noqa: ANN401 - what click hands to the verb
+        knowledge: tuple[Path, ...],
+        no_shipped: bool,
+        skip_bad: bool,
+        **given: Any,  # noqa: ANN401 - what click hands to the verb
+    ) -> None:
+        verb(*args, knowledge=Knowledge(knowledge, not no_shipped, skip_bad), **given)
+
+    for option in (
+        click.option(
+            "--skip-bad",
+            is_flag=True,
+            help="Load a foreign mapping set without its bad rows, and tell them.",
+        ),
+        click.option(
+            "--no-shipped",
+            is_flag=True,
+            help="Leave the shipped frameworks and mapping sets out.",
+        ),
+        click.option(
+            "--knowledge",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Add frameworks/*.ttl and mappings/*.sssom.tsv of a directory. Repeatable.",
+        ),
+    ):
+        with_knowledge = option(with_knowledge)
+    return cast("Verb", with_knowledge)
 
 
 def output_options(*formats: str) -> Callable[[Verb], Verb]:

@@ -69,8 +69,7 @@ def compare(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Compare two editions of a framework, or two snapshots of an organisation's evidence.
 
@@ -78,7 +77,7 @@ def compare(
     withdrawn; never-looked where no mapping row speaks of it. Snapshots: evidence added, removed
     and changed, and with --edition the statuses that flipped and why.
     """
-    known = Knowledge(knowledge, not no_shipped)
+    known = knowledge
     catalogue = known.open_catalogue()
     kinds = [_is_edition(catalogue, name, as_of=as_of) for name in (old, new)]
     if kinds[0] != kinds[1]:
@@ -193,8 +192,7 @@ def disagreements(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """List where publishers differ, rows that contradict each other, and rows not reviewed.
 
@@ -221,7 +219,7 @@ def disagreements(
                 remedy=nearest(wanted, known) or f"There is {', '.join(known)}.",
             )
     alone = str(comparing.DisagreementKind.LISTED_BY_ONE)
-    dataset = Knowledge(knowledge, not no_shipped).open()
+    dataset = knowledge.open()
     with progress("comparing publishers"):
         found = comparing.disagreements(
             dataset,
@@ -280,8 +278,7 @@ def minimal(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Find the smallest set of provisions, or of implementations, that covers some editions.
 
@@ -303,7 +300,7 @@ def minimal(
             "--data chooses from implementations, --have and --from from provisions",
             remedy="Ask one question at a time.",
         )
-    dataset = Knowledge(knowledge, not no_shipped).open(data)
+    dataset = knowledge.open(data)
     wanted = [_edition(dataset, name, as_of=as_of) for name in targets]
     for one in wanted:
         if not one.coverage_defined or not one.counted:
@@ -384,8 +381,7 @@ def whatif(
     as_of: date,
     format: str,
     out: Path | None,
-    knowledge: tuple[Path, ...],
-    no_shipped: bool,
+    knowledge: Knowledge,
 ) -> None:
     """Tell what would change if evidence were added or removed; no file is touched.
 
@@ -398,7 +394,7 @@ def whatif(
 
     if not added and not removed:
         raise UsageError("nothing would change", remedy="Give --add FILE or --remove IRI.")
-    known = Knowledge(knowledge, not no_shipped)
+    known = knowledge
     before, after = known.open(data), known.open((*data, *added))
     gone = [str(forget(after, name)) for name in removed]
     with progress("asking what would change"):
