@@ -77,8 +77,7 @@ def compare(
     withdrawn; never-looked where no mapping row speaks of it. Snapshots: evidence added, removed
     and changed, and with --edition the statuses that flipped and why.
     """
-    known = knowledge
-    catalogue = known.open_catalogue()
+    catalogue = knowledge.open_catalogue()
     kinds = [_is_edition(catalogue, name, as_of=as_of) for name in (old, new)]
     if kinds[0] != kinds[1]:
         words = {True: "an edition", False: "data"}
@@ -88,7 +87,7 @@ def compare(
         for option, given in (("--edition", editions), ("--as-of-old", as_of_old)):
             if given:
                 raise UsageError("is for snapshots, not for editions", place=option)
-        rows, heading = _editions(known.open(), (old, new), changes, as_of=as_of)
+        rows, heading = _editions(knowledge.open(), (old, new), changes, as_of=as_of)
         emit(rows, EDITIONS, format=format, out=out, heading=heading)
         return
     if changes:
@@ -97,8 +96,8 @@ def compare(
         from crosswalk import compare as comparing
 
         found = comparing.compare_snapshots(
-            known.open((old,)),
-            known.open((new,)),
+            knowledge.open((old,)),
+            knowledge.open((new,)),
             editions,
             as_of=as_of,
             as_of_old=as_of_old,
@@ -394,8 +393,7 @@ def whatif(
 
     if not added and not removed:
         raise UsageError("nothing would change", remedy="Give --add FILE or --remove IRI.")
-    known = knowledge
-    before, after = known.open(data), known.open((*data, *added))
+    before, after = knowledge.open(data), knowledge.open((*data, *added))
     gone = [str(forget(after, name)) for name in removed]
     with progress("asking what would change"):
         rows = comparing.what_if(
