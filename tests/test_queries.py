@@ -20,7 +20,7 @@ REACHES_OUT = {
     "behind a boolean": f"SELECT * {{ ?a ?b true.SERVICE {AWAY} }}",
     "behind a language": f"SELECT * {{ ?a ?b 'x'@en.SERVICE {AWAY} }}",
     "behind a comparison": f"SELECT * {{ FILTER(?a<?b) SERVICE {AWAY} FILTER(?b>?c) }}",
-    "quote in an escape": f'SELECT * {{ VALUES ?x {{"\\u0022"}} SERVICE {AWAY} VALUES ?y {{"a"}} }}',
+    "quote in an escape": f'ASK {{ VALUES ?x {{"\\u0022"}} SERVICE {AWAY} VALUES ?y {{"a"}} }}',
     "backslash escaped": f'SELECT * {{ VALUES ?x {{"\\u005C"}} SERVICE {AWAY} VALUES ?y {{"a"}} }}',
     "string in a comparison": f"ASK {{ FILTER(?a<'&&?b>') SERVICE {AWAY} FILTER(?z='') }}",
     "escaped word": f"SELECT * {{ \\u0053ERVICE {AWAY} }}",
