@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "Binding",
@@ -210,8 +211,7 @@ class MappingSet:
     mappings: tuple[Mapping, ...] = field(repr=False, default=())
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Step:
+class Step(NamedTuple):
     """One step of a path: a mapping row, or an edge of the structure (row None).
 
     ``relation`` is as walked; where several remain possible they are joined by a bar.
@@ -224,8 +224,8 @@ class Step:
     object: str
     reversed: bool
     confidence: float
-    iri: str = field(repr=False, default="")
-    review_status: str = field(repr=False, default="")
+    iri: str = ""
+    review_status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

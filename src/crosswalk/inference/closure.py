@@ -8,12 +8,12 @@ contradict each other derives nothing.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cache
 from itertools import combinations, product
 from math import prod
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
@@ -27,7 +27,7 @@ __all__ = ["Closure", "Path", "narrowed"]
 SELF: Knowledge = frozenset((Relation.EQUAL,))
 
 
-Rank = tuple[int, int, float, tuple["Step", ...]]
+Rank = tuple[int, int, float, tuple[Step, ...]]
 
 
 class Path(NamedTuple):
@@ -56,6 +56,11 @@ class Path(NamedTuple):
     def rank(self) -> Rank:
         """The order of preference among the paths of a pair."""
         return (self.hops, len(self.steps), -self.confidence, self.steps)
+
+    @property
+    def surest(self) -> tuple[float, int, tuple[Step, ...]]:
+        """The order of preference among the paths of as many hops that say the same of a pair."""
+        return (-self.confidence, len(self.steps), self.steps)
 
     def then(self, other: Path) -> Path:
         """Return this path followed by another."""
@@ -136,7 +141,7 @@ class Closure:
 
         :param beyond: only the objects that are sorted after this IRI.
         """
-        found = self._found(kind, subject, beyond)
+        found = self._found(kind, subject, beyond, choices=CHOICES)
         return {target: narrowed(paths) for target, paths in found.items()}
 
     def paths(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
@@ -147,22 +152,39 @@ class Closure:
                 paths.sort(key=lambda path: path.rank)
         return found
 
-    def _found(self, kind: RationaleType, subject: str, beyond: str = "") -> dict[str, list[Path]]:
+    def _found(
+        self,
+        kind: RationaleType,
+        subject: str,
+        beyond: str = "",
+        *,
+        choices: int | None = None,
+    ) -> dict[str, list[Path]]:
+        """Return object → its paths; of those that say the same, only the best if so chosen."""
         single = self._single(kind, subject)
         found = {target: list(paths) for target, paths in single.items() if target > beyond}
         frontier = self._group(kind, subject)
         hops = self.depth if kind is not RationaleType.SYNTACTIC else 1
         for hop in range(2, hops + 1):
             least = beyond if hop == hops else ""
-            grown: dict[str, list[Path]] = {}
+            ways: dict[Knowledge, defaultdict[str, list[Way]]] = {}
             for first, middles in frontier.items():
                 for middle, before in middles:
                     for second, targets in self._group(kind, middle).items():
-                        if compose(first, second) == ALL:
+                        whole = compose(first, second)
+                        if whole == ALL:
                             continue
+                        saying = ways.setdefault(whole, defaultdict(list))
                         for target, after in targets:
                             if target > least and target != subject:
-                                grown.setdefault(target, []).append(before.then(after))
+                                saying[target].append((before, after))
+            grown: dict[str, list[Path]] = {}
+            for saying in ways.values():
+                for target, held in saying.items():
+                    best = held
+                    if choices is not None and len(held) > choices:
+                        best = sorted(held, key=_preference)[:choices]
+                    grown.setdefault(target, []).extend(a.then(b) for a, b in best)
             for target, paths in grown.items():
                 if target > beyond:
                     found.setdefault(target, []).extend(paths)
@@ -286,8 +308,9 @@ def _narrowed(found: dict[str, list[Path]]) -> dict[str, Path]:
 
 
 def _by_knowledge(found: dict[str, Path]) -> Grouped:
+    """Return knowledge → objects with their paths, best first, as ways are sorted later."""
     grouped: Grouped = {}
-    for target, path in found.items():
+    for target, path in sorted(found.items(), key=lambda pair: pair[1].surest):
         grouped.setdefault(path.knowledge, []).append((target, path))
     return grouped
 
@@ -306,36 +329,72 @@ def narrowed(paths: Iterable[Path]) -> Path:
     alone = [path for path in held if path.knowledge == whole]
     if alone:
         return min(alone, key=lambda path: (-path.confidence, path.rank))
-    saying: dict[Knowledge, list[tuple[Rank, Path]]] = {}
-    for rank, path in sorted(((path.rank, path) for path in held), key=itemgetter(0)):
-        saying.setdefault(path.knowledge, []).append((rank, path))
+    saying: dict[Knowledge, list[tuple[int, Path]]] = {}
+    for place, path in enumerate(sorted(held, key=lambda path: path.rank)):
+        saying.setdefault(path.knowledge, []).append((place, path))
     for same in saying.values():
-        same.sort(key=lambda ranked: -ranked[1].confidence)
+        same.sort(key=lambda placed: -placed[1].confidence)
         del same[CHOICES:]
     for size in range(2, len(saying) + 1):
-        chosen = [
-            _jointly(sorted(group, key=itemgetter(0)))
+        enough = [
+            [saying[knowledge] for knowledge in classes]
             for classes in combinations(saying, size)
             if frozenset.intersection(*classes) == whole
-            for group in product(*(saying[knowledge] for knowledge in classes))
         ]
-        if chosen:
-            return min(chosen, key=itemgetter(0))[1]._replace(knowledge=whole)
+        if enough:
+            return _surest(enough)._replace(knowledge=whole)
     return HERE
 
 
-def _jointly(group: Sequence[tuple[Rank, Path]]) -> tuple[tuple[float, list[Rank]], Path]:
-    """Return what some ranked paths say together as one path, and what it is preferred by."""
-    best = group[0][1]
-    rows = best.rows.union(*[path.rows for _, path in group])
-    confidence = _confidence(rows)
-    whole = best._replace(rows=rows, rule="intersected", confidence=confidence)
-    return (-confidence, [rank for rank, _ in group]), whole
+def _surest(enough: Iterable[Sequence[Sequence[tuple[int, Path]]]]) -> Path:
+    """Return what one path of each class says jointly, the surest of some choices of classes.
+
+    Paths come with their place in the order of preference. So many are weighed that rows, too,
+    are held as their places in their order.
+    """
+    path_at = {place: path for classes in enough for same in classes for place, path in same}
+    rows = sorted({row for path in path_at.values() for row in path.rows}, key=_order)
+    place_of = {row: place for place, row in enumerate(rows)}
+    sure = [row.confidence for row in rows].__getitem__
+    resting = {
+        place: frozenset([place_of[row] for row in path.rows]) for place, path in path_at.items()
+    }
+    none: frozenset[int] = frozenset()
+    confidence, places = min(
+        (-prod(map(sure, sorted(none.union(*[resting[place] for place in places])))), places)
+        for classes in enough
+        for group in product(*([place for place, _ in same] for same in classes))
+        for places in (sorted(group),)
+    )
+    together = [path_at[place] for place in places]
+    return together[0]._replace(
+        rows=together[0].rows.union(*[path.rows for path in together[1:]]),
+        rule="intersected",
+        confidence=-confidence,
+    )
+
+
+Way = tuple[Path, Path]
+
+
+def _preference(way: Way) -> tuple[float, int, tuple[Step, ...]]:
+    """Return what orders the ways from a provision to another, before their paths are made."""
+    before, after = way
+    confidence = _confidence(before.rows | after.rows)
+    steps = before.steps + after.steps
+    return (-confidence, len(steps), steps)
 
 
 def _confidence(rows: Collection[Row]) -> float:
     """Return the product of the rows' confidences, always multiplied in the same order."""
-    return prod([row.confidence for row in (rows if len(rows) < 3 else sorted(rows))])
+    if len(rows) == 2:
+        one, other = rows
+        return one.confidence * other.confidence
+    return prod([row.confidence for row in sorted(rows, key=_order)])
+
+
+def _order(row: Row) -> tuple[str, int, str, Row]:
+    return row.order()
 
 
 @cache
