@@ -57,11 +57,6 @@ class Path(NamedTuple):
         """The order of preference among the paths of a pair."""
         return (self.hops, len(self.steps), -self.confidence, self.steps)
 
-    @property
-    def surest(self) -> tuple[float, int, tuple[Step, ...]]:
-        """The order of preference among the paths of as many hops that say the same of a pair."""
-        return (-self.confidence, len(self.steps), self.steps)
-
     def then(self, other: Path) -> Path:
         """Return this path followed by another."""
         if other is HERE and self.hops:
@@ -80,6 +75,11 @@ class Path(NamedTuple):
 
 
 Grouped = dict[Knowledge, list[tuple[str, Path]]]
+Way = tuple[Path, Path]
+"""Two paths of which the second goes on where the first ends: a path that is not made yet."""
+
+Said = dict[Knowledge, list[Way]]
+"""What is said of one pair, and by which ways."""
 
 ORDER = sorted(ALL)
 SUBSETS = [
@@ -141,28 +141,19 @@ class Closure:
 
         :param beyond: only the objects that are sorted after this IRI.
         """
-        found = self._found(kind, subject, beyond, choices=CHOICES)
-        return {target: narrowed(paths) for target, paths in found.items()}
+        found = self._found(kind, subject, beyond)
+        return {target: _narrowest(said) for target, said in found.items()}
 
     def paths(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
         """Return object → the paths that say something of the pair, best first."""
-        found = self._found(kind, subject)
-        for paths in found.values():
-            if len(paths) > 1:
-                paths.sort(key=lambda path: path.rank)
-        return found
+        return {target: _made(said) for target, said in self._found(kind, subject).items()}
 
-    def _found(
-        self,
-        kind: RationaleType,
-        subject: str,
-        beyond: str = "",
-        *,
-        choices: int | None = None,
-    ) -> dict[str, list[Path]]:
-        """Return object → its paths; of those that say the same, only the best if so chosen."""
-        single = self._single(kind, subject)
-        found = {target: list(paths) for target, paths in single.items() if target > beyond}
+    def _found(self, kind: RationaleType, subject: str, beyond: str = "") -> dict[str, Said]:
+        """Return object → the ways there, by what they say of the pair."""
+        found: dict[str, Said] = {}
+        for target, paths in self._single(kind, subject).items():
+            if target > beyond:
+                found[target] = _said(paths)
         frontier = self._group(kind, subject)
         hops = self.depth if kind is not RationaleType.SYNTACTIC else 1
         for hop in range(2, hops + 1):
@@ -178,16 +169,12 @@ class Closure:
                         for target, after in targets:
                             if target > least and target != subject:
                                 saying[target].append((before, after))
-            grown: dict[str, list[Path]] = {}
-            for saying in ways.values():
+            grown: dict[str, Said] = {}
+            for whole, saying in ways.items():
                 for target, held in saying.items():
-                    best = held
-                    if choices is not None and len(held) > choices:
-                        best = sorted(held, key=_preference)[:choices]
-                    grown.setdefault(target, []).extend(a.then(b) for a, b in best)
-            for target, paths in grown.items():
-                if target > beyond:
-                    found.setdefault(target, []).extend(paths)
+                    grown.setdefault(target, {})[whole] = held
+                    if target > beyond:
+                        found.setdefault(target, {}).setdefault(whole, []).extend(held)
             if hop < hops:
                 frontier = _by_knowledge(_narrowed(grown))
         return found
@@ -205,9 +192,9 @@ class Closure:
                 yield subject, target, self.between(kind, subject, target)
             return
         for subject in self.provisions(kind):
-            for target, paths in sorted(self._found(kind, subject, subject).items()):
-                if not frozenset.intersection(*(path.knowledge for path in paths)):
-                    yield subject, target, paths
+            for target, said in sorted(self._found(kind, subject, subject).items()):
+                if not frozenset.intersection(*said):
+                    yield subject, target, _made(said)
 
     def between(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
         """Return the paths of at most two hops that say something of one pair, best first."""
@@ -276,7 +263,8 @@ class Closure:
         """Return object → what one hop says of the pair; nothing follows from nothing."""
         key = (kind, subject)
         if key not in self._narrowed:
-            self._narrowed[key] = _narrowed(self._single(kind, subject))
+            single = self._single(kind, subject)
+            self._narrowed[key] = _narrowed({t: _said(paths) for t, paths in single.items()})
         return self._narrowed[key]
 
     def _group(self, kind: RationaleType, subject: str) -> Grouped:
@@ -302,15 +290,28 @@ class Closure:
         return self._around[provision]
 
 
-def _narrowed(found: dict[str, list[Path]]) -> dict[str, Path]:
-    whole = ((target, narrowed(paths)) for target, paths in sorted(found.items()))
+def _said(paths: Iterable[Path]) -> Said:
+    said: Said = {}
+    for path in paths:
+        said.setdefault(path.knowledge, []).append((path, HERE))
+    return said
+
+
+def _made(said: Said) -> list[Path]:
+    """Return the paths of all ways of one pair, best first."""
+    paths = [before.then(after) for ways in said.values() for before, after in ways]
+    return sorted(paths, key=lambda path: path.rank) if len(paths) > 1 else paths
+
+
+def _narrowed(found: dict[str, Said]) -> dict[str, Path]:
+    whole = ((target, _narrowest(said)) for target, said in sorted(found.items()))
     return {target: path for target, path in whole if path.knowledge}
 
 
 def _by_knowledge(found: dict[str, Path]) -> Grouped:
     """Return knowledge → objects with their paths, best first, as ways are sorted later."""
     grouped: Grouped = {}
-    for target, path in sorted(found.items(), key=lambda pair: pair[1].surest):
+    for target, path in sorted(found.items(), key=lambda pair: _preference((pair[1], HERE))):
         grouped.setdefault(path.knowledge, []).append((target, path))
     return grouped
 
@@ -322,67 +323,60 @@ def narrowed(paths: Iterable[Path]) -> Path:
     on the one with the highest confidence (of the paths that say the same, the ``CHOICES`` best
     are weighed); its steps are those of its best path.
     """
-    held = list(paths)
-    if len(held) == 1:
-        return held[0]
-    whole = frozenset.intersection(*[path.knowledge for path in held])
-    alone = [path for path in held if path.knowledge == whole]
-    if alone:
-        return min(alone, key=lambda path: (-path.confidence, path.rank))
-    saying: dict[Knowledge, list[tuple[int, Path]]] = {}
-    for place, path in enumerate(sorted(held, key=lambda path: path.rank)):
-        saying.setdefault(path.knowledge, []).append((place, path))
-    for same in saying.values():
-        same.sort(key=lambda placed: -placed[1].confidence)
-        del same[CHOICES:]
-    for size in range(2, len(saying) + 1):
+    return _narrowest(_said(paths))
+
+
+def _narrowest(said: Said) -> Path:
+    """Return one path that says all that some ways say, of which only those weighed are made."""
+    whole = frozenset.intersection(*said)
+    if whole in said:
+        before, after = min(said[whole], key=_preference)
+        return before.then(after)
+    for size in range(2, len(said) + 1):
         enough = [
-            [saying[knowledge] for knowledge in classes]
-            for classes in combinations(saying, size)
+            classes
+            for classes in combinations(said, size)
             if frozenset.intersection(*classes) == whole
         ]
         if enough:
-            return _surest(enough)._replace(knowledge=whole)
+            return _surest(said, enough)._replace(knowledge=whole)
     return HERE
 
 
-def _surest(enough: Iterable[Sequence[Sequence[tuple[int, Path]]]]) -> Path:
-    """Return what one path of each class says jointly, the surest of some choices of classes.
+def _surest(said: Said, enough: Sequence[tuple[Knowledge, ...]]) -> Path:
+    """Return what one way of each class says jointly, the surest of some choices of classes.
 
-    Paths come with their place in the order of preference. So many are weighed that rows, too,
-    are held as their places in their order.
+    So many are weighed that paths and rows are told apart by their place in their order.
     """
-    path_at = {place: path for classes in enough for same in classes for place, path in same}
-    rows = sorted({row for path in path_at.values() for row in path.rows}, key=_order)
-    place_of = {row: place for place, row in enumerate(rows)}
+    classes = dict.fromkeys(knowledge for some in enough for knowledge in some)
+    best = [way for c in classes for way in sorted(said[c], key=_preference)[:CHOICES]]
+    paths = sorted((before.then(after) for before, after in best), key=lambda path: path.rank)
+    of: dict[Knowledge, list[int]] = {}
+    for place, path in enumerate(paths):
+        of.setdefault(path.knowledge, []).append(place)
+    rows = sorted({row for path in paths for row in path.rows}, key=_order)
     sure = [row.confidence for row in rows].__getitem__
-    resting = {
-        place: frozenset([place_of[row] for row in path.rows]) for place, path in path_at.items()
-    }
+    place_of = {row: place for place, row in enumerate(rows)}
+    resting = [frozenset([place_of[row] for row in path.rows]) for path in paths]
     none: frozenset[int] = frozenset()
     confidence, places = min(
-        (-prod(map(sure, sorted(none.union(*[resting[place] for place in places])))), places)
-        for classes in enough
-        for group in product(*([place for place, _ in same] for same in classes))
-        for places in (sorted(group),)
+        (-prod(map(sure, sorted(none.union(*[resting[place] for place in group])))), sorted(group))
+        for some in enough
+        for group in product(*[of[knowledge] for knowledge in some])
     )
-    together = [path_at[place] for place in places]
-    return together[0]._replace(
-        rows=together[0].rows.union(*[path.rows for path in together[1:]]),
+    return paths[places[0]]._replace(
+        rows=frozenset().union(*[paths[place].rows for place in places]),
         rule="intersected",
         confidence=-confidence,
     )
 
 
-Way = tuple[Path, Path]
-
-
-def _preference(way: Way) -> tuple[float, int, tuple[Step, ...]]:
-    """Return what orders the ways from a provision to another, before their paths are made."""
+def _preference(way: Way) -> tuple[float, int, int, tuple[Step, ...]]:
+    """Return what orders the ways that say the same of a pair, surest first."""
     before, after = way
-    confidence = _confidence(before.rows | after.rows)
     steps = before.steps + after.steps
-    return (-confidence, len(steps), steps)
+    confidence = _confidence(before.rows | after.rows)
+    return (-confidence, before.hops + after.hops, len(steps), steps)
 
 
 def _confidence(rows: Collection[Row]) -> float:
