@@ -113,7 +113,7 @@ def load_knowledge(
             if graph.startswith(graph_iri("framework", "")):
                 _require_key(dataset, graph, path)
     dataset.add(_meta(contents))
-    if not dataset.refused:
+    if not dataset.refused and cache.directory() is not None:
         cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
 
 

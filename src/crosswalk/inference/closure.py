@@ -9,7 +9,7 @@ contradict each other derives nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cache
 from itertools import combinations, product
@@ -349,25 +349,26 @@ def _surest(said: Said, enough: Sequence[tuple[Knowledge, ...]]) -> Path:
     So many are weighed that paths and rows are told apart by their place in their order.
     """
     classes = dict.fromkeys(knowledge for some in enough for knowledge in some)
-    best = [way for c in classes for way in sorted(said[c], key=_preference)[:CHOICES]]
-    paths = sorted((before.then(after) for before, after in best), key=lambda path: path.rank)
+    best = [(c, way) for c in classes for way in sorted(said[c], key=_preference)[:CHOICES]]
+    best.sort(key=lambda one: _rank(one[1]))
     of: dict[Knowledge, list[int]] = {}
-    for place, path in enumerate(paths):
-        of.setdefault(path.knowledge, []).append(place)
-    rows = sorted({row for path in paths for row in path.rows}, key=_order)
+    for place, (knowledge, _) in enumerate(best):
+        of.setdefault(knowledge, []).append(place)
+    held = [before.rows | after.rows for _, (before, after) in best]
+    rows = sorted(frozenset().union(*held), key=_order)
     sure = [row.confidence for row in rows].__getitem__
     place_of = {row: place for place, row in enumerate(rows)}
-    resting = [frozenset([place_of[row] for row in path.rows]) for path in paths]
-    none: frozenset[int] = frozenset()
-    confidence, places = min(
-        (-prod(map(sure, sorted(none.union(*[resting[place] for place in group])))), sorted(group))
-        for some in enough
-        for group in product(*[of[knowledge] for knowledge in some])
-    )
-    return paths[places[0]]._replace(
-        rows=frozenset().union(*[paths[place].rows for place in places]),
+    resting = [frozenset([place_of[row] for row in some]) for some in held].__getitem__
+    union: Callable[..., frozenset[int]] = frozenset.union
+    groups = [group for some in enough for group in product(*[of[c] for c in some])]
+    confidences = [prod(map(sure, sorted(union(*map(resting, group))))) for group in groups]
+    most = max(confidences)
+    places = min(sorted(group) for group, c in zip(groups, confidences, strict=True) if c == most)
+    before, after = best[places[0]][1]
+    return before.then(after)._replace(
+        rows=frozenset().union(*[held[place] for place in places]),
         rule="intersected",
-        confidence=-confidence,
+        confidence=most,
     )
 
 
@@ -377,6 +378,12 @@ def _preference(way: Way) -> tuple[float, int, int, tuple[Step, ...]]:
     steps = before.steps + after.steps
     confidence = _confidence(before.rows | after.rows)
     return (-confidence, before.hops + after.hops, len(steps), steps)
+
+
+def _rank(way: Way) -> Rank:
+    """Return the rank of the path that a way makes."""
+    confidence, hops, length, steps = _preference(way)
+    return (hops, length, confidence, steps)
 
 
 def _confidence(rows: Collection[Row]) -> float:
