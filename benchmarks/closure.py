@@ -27,7 +27,7 @@ from statistics import median
 from time import perf_counter, process_time
 
 from crosswalk import __version__, inference, validation
-from crosswalk.cli.app import collect_seldom
+from crosswalk.cli.app import collecting_seldom
 from crosswalk.graph import open_dataset
 from crosswalk.models import RationaleType, Relation
 from crosswalk.namespaces import BASE
@@ -119,12 +119,12 @@ def _told_by(call: list[str], environment: dict[str, str]) -> list[dict[str, obj
     return found
 
 
+@collecting_seldom()
 def measure(folder: Path | None) -> list[dict[str, object]]:
     """Return what each part of checking and closing costs in this process.
 
     :param folder: the foreign knowledge; default the shipped one.
     """
-    collect_seldom()
     found: list[dict[str, object]] = []
     since = (perf_counter(), process_time())
 

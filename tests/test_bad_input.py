@@ -757,7 +757,7 @@ def test_nothing_is_left_in_the_home_of_the_user_but_the_cache(tmp_path: Path) -
 
     assert answer.returncode == 0
     assert list(home.iterdir()) == []
-    assert [path.suffix for path in cache.iterdir()] == [".nq"]
+    assert [path.suffix for path in cache.iterdir()] == [".cache"]
 
 
 @pytest.mark.parametrize("cache", ["", "off"])

@@ -22,6 +22,7 @@ from crosswalk.coverage import (
     scopes,
 )
 from crosswalk.graph import Dataset, Row
+from crosswalk.inference import step_json
 from crosswalk.models import (
     BindingAnswer,
     Gap,
@@ -30,7 +31,6 @@ from crosswalk.models import (
     Relation,
     ReviewStatus,
     Status,
-    Step,
 )
 from crosswalk.namespaces import edition_iri
 
@@ -389,19 +389,6 @@ def _citation_gaps(dataset: Dataset, evaluation: Evaluation) -> list[Gap]:
 def _exists(dataset: Dataset, key: str, rest: str) -> bool:
     iri = f"{edition_iri(key)}/{rest}"
     return any(p.iri == iri for p in catalogue.provisions(dataset, key))
-
-
-def step_json(step: Step) -> dict[str, object]:
-    """Return a step of a path with its fields, ids as CURIEs."""
-    return {
-        "mapping_set": step.mapping_set,
-        "row": step.row,
-        "subject": curie(step.subject),
-        "relation": step.relation.split("|") if "|" in step.relation else step.relation,
-        "object": curie(step.object),
-        "reversed": step.reversed,
-        "confidence": step.confidence,
-    }
 
 
 def explanation(evaluation: Evaluation, status: ProvisionStatus) -> dict[str, object]:

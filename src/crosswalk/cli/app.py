@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -13,7 +14,7 @@ from crosswalk import __version__
 from crosswalk.cli import assess, documents, knowledge, mappings, weigh
 from crosswalk.errors import CrosswalkError, nearest
 
-__all__ = ["cli", "collect_seldom", "main"]
+__all__ = ["cli", "collecting_seldom", "main"]
 
 EPILOG = """\b
 Example:
@@ -50,18 +51,25 @@ for _verb in (*knowledge.VERBS, *documents.VERBS, *assess.VERBS, *weigh.VERBS):
 cli.add_command(mappings.group(Group))
 
 
-def collect_seldom() -> None:
-    """Have the interpreter look for cycles of garbage seldom, as suits a process that ends soon.
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Have the interpreter look for cycles of garbage seldom meanwhile, as suits one answer.
 
     An answer is built of many small values that live until it is given; looking through all of
-    them again and again takes a quarter of the time of a large closure and frees nothing.
+    them again and again takes a quarter of the time of a large closure and frees nothing. What
+    stays and answers many has to look as often as ever.
     """
+    held = gc.get_threshold()
     gc.set_threshold(100_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*held)
 
 
+@collecting_seldom()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and leave with its exit code (README, "Ask")."""
-    collect_seldom()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if "_CROSSWALK_COMPLETE" in os.environ:

@@ -359,8 +359,7 @@ def _explain_pair(
     dataset: Dataset, subject: Provision, target: Provision, format: str, out: Path | None
 ) -> None:
     from crosswalk import inference
-    from crosswalk.gap import step_json
-    from crosswalk.inference import tokens
+    from crosswalk.inference import step_json, tokens
 
     pairs = inference.explain_pair(
         inference.build(dataset), inference.rows(dataset), subject.iri, target.iri

@@ -289,7 +289,7 @@ def map_(
 
 
 def _pair_fields(pair: Pair, subject: str, target: str, title: str) -> dict[str, object]:
-    from crosswalk.gap import step_json
+    from crosswalk.inference import step_json
 
     return {
         "subject": subject,

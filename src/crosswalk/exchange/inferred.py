@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from crosswalk import inference
+from crosswalk import inference, settings
+from crosswalk.errors import DataError
 from crosswalk.exchange.export import inferred_graph, quads
 from crosswalk.graph import Dataset, cache
+from crosswalk.inference import Statement
 
 __all__ = ["materialise"]
 
@@ -20,6 +22,8 @@ DEPTH = 2
 
 def materialise(dataset: Dataset) -> str:
     """Return the IRI of the named graph of derived mappings, which the dataset then holds.
+
+    :raises DataError: if more can be derived than such a graph may hold.
 
     >>> from crosswalk.graph import open_dataset
     >>> dataset = open_dataset()
@@ -34,8 +38,28 @@ def materialise(dataset: Dataset) -> str:
     key = cache.key_of([("inferred", graph.encode()), *inference.premises(dataset)])
     kept = cache.read(key)
     if kept is None or not dataset.restore(kept):
-        found = list(inference.derived(inference.build(dataset)))
-        body = ox.serialize(quads(dataset, found, depth=DEPTH), format=ox.RdfFormat.N_QUADS) or b""
+        body = (
+            ox.serialize(quads(dataset, _derived(dataset), depth=DEPTH), format=ox.RdfFormat.TRIG)
+            or b""
+        )
         dataset.restore(body)
         cache.write(key, body)
     return graph
+
+
+def _derived(dataset: Dataset) -> list[Statement]:
+    """Return what can be asserted of what is derived, if it is not too much to be held."""
+    most = settings.number("CROSSWALK_MAX_INFERRED")
+    found: list[Statement] = []
+    for one in inference.derived(inference.build(dataset)):
+        if inference.weakened(one.relations) is None:
+            continue
+        if len(found) == most:
+            raise DataError(
+                f"more than {most} mappings follow from the rows, the limit of an inferred graph",
+                remedy="Export them from one edition to another (`crosswalk mappings export "
+                "--derived --from … --to …`), or raise CROSSWALK_MAX_INFERRED: "
+                "100000 mappings need about GIGA of memory.",
+            )
+        found.append(one)
+    return found

@@ -1,4 +1,4 @@
-"""A cache of derived quads, keyed by the hash of what they are derived from.
+"""A cache of what is derived, keyed by the hash of what they are derived from.
 
 A cache may be missing, corrupt or read-only: then the work is done again and nothing is said.
 """
@@ -49,7 +49,7 @@ def read(key: str) -> bytes | None:
     if root is None:
         return None
     try:
-        data = (root / f"{key}.nq").read_bytes()
+        data = (root / f"{key}.cache").read_bytes()
     except OSError:
         return None
     head, _, body = data.partition(b"\n")
@@ -68,6 +68,6 @@ def write(key: str, body: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-            Path(name).replace(root / f"{key}.nq")
+            Path(name).replace(root / f"{key}.cache")
         except OSError:
             Path(name).unlink(missing_ok=True)

@@ -87,10 +87,10 @@ class Dataset:
             raise syntax_error(error, place) from None
 
     def restore(self, kept: bytes) -> bool:
-        """Add N-Quads that we wrote before; return whether they could be read, all of them."""
+        """Add TriG that we wrote before; return whether it could be read, all of it."""
         self._remembered.clear()
         try:
-            self.store.load(kept, format=ox.RdfFormat.N_QUADS, lenient=True)
+            self.store.load(kept, format=ox.RdfFormat.TRIG, lenient=True)
         except SyntaxError:
             return False
         return True

@@ -2,7 +2,7 @@
 
 Named graphs: ``ontology/{v}``, ``framework/{edition}``, ``mappings/{set}/{v}``,
 ``org/{org}/evidence``, ``org/{org}/assessment`` and ``meta``. The knowledge as a whole is cached
-as N-Quads under the hash of its files, so that a one-shot verb parses one file.
+as TriG under the hash of its files, so that a one-shot verb parses one file.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def load_knowledge(
                 _require_key(dataset, graph, path)
     dataset.add(_meta(contents))
     if not dataset.refused and cache.directory() is not None:
-        cache.write(key, dataset.store.dump(format=ox.RdfFormat.N_QUADS) or b"")
+        cache.write(key, dataset.store.dump(format=ox.RdfFormat.TRIG) or b"")
 
 
 def _require_knowledge(directory: Path) -> None:

@@ -11,7 +11,7 @@ from crosswalk.inference.conflicts import Conflict
 from crosswalk.inference.derived import Statement, asserted, derived, weakened
 from crosswalk.inference.editions import successors
 from crosswalk.inference.mapgraph import MapGraph, Row, assemble, build, premises, rows, share
-from crosswalk.inference.pairs import Pair, counterparts, explain_pair
+from crosswalk.inference.pairs import Pair, counterparts, explain_pair, step_json
 from crosswalk.inference.transfer import Derivation, Inferred, transfer
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "premises",
     "rows",
     "share",
+    "step_json",
     "successors",
     "tokens",
     "transfer",

@@ -11,9 +11,25 @@ from functools import cache
 
 from crosswalk.models import Relation
 
-__all__ = ["ALL", "COMPOSITION", "WEAK", "Knowledge", "compose", "converse", "known", "tokens"]
+__all__ = [
+    "ALL",
+    "COMPOSITION",
+    "RULES",
+    "WEAK",
+    "Knowledge",
+    "compose",
+    "converse",
+    "known",
+    "tokens",
+]
 
 Knowledge = frozenset[Relation]
+
+RULES = "rcc5-1"
+"""The name of the rules by which we infer: another one whenever the same rows yield another answer.
+
+What was inferred is kept under it, so that no answer rests on rules that hold no longer.
+"""
 
 EQ, SUB, SUP, MEET, NONE = (
     Relation.EQUAL,

@@ -70,7 +70,7 @@ class Path(NamedTuple):
             compose(self.knowledge, other.knowledge),
             self.hops + other.hops,
             "composed" if self.hops and other.hops else self.rule if self.hops else other.rule,
-            _confidence(rows),
+            _confidence(rows) if self.rows and other.rows else self.confidence * other.confidence,
         )
 
 
@@ -103,23 +103,18 @@ class Closure:
 
     def __init__(self, graph: MapGraph, rows: Collection[Row], *, depth: int = 2) -> None:
         self.depth = depth
-        self._hops: dict[RationaleType, dict[str, list[tuple[str, Path]]]] = {}
+        self._rows: dict[RationaleType, dict[str, list[tuple[Row, bool]]]] = {}
         self._zero: dict[str, list[tuple[str, Path]]] = {}
-        for row in sorted(set(rows), key=lambda row: row.order()):
+        for row in sorted(set(rows), key=_order):
             if row in graph.set_aside or row.relation in WEAK:
                 continue
-            said = known(row.relation)
-            ahead = Path.of(row, said, "asserted")
-            back = Path.of(row, converse(said), "converse", reverse=True)
-            held = self._hops.setdefault(row.rationale_type, {})
-            for source, target, hop in (
-                (row.subject, row.object, ahead),
-                (row.object, row.subject, back),
-            ):
-                held.setdefault(source, []).append((target, hop))
+            held = self._rows.setdefault(row.rationale_type, {})
+            for end, back in ((row.subject, False), (row.object, True)):
+                held.setdefault(end, []).append((row, back))
                 if row.same_text:
+                    target, hop = _hop(row, back=back)
                     same = hop._replace(hops=0, rule="edition")
-                    self._zero.setdefault(source, []).append((target, same))
+                    self._zero.setdefault(end, []).append((target, same))
         for source, edges in graph.edges.get(RationaleType.SEMANTIC, {}).items():
             for edge in edges:
                 if edge.cost == 0:
@@ -144,9 +139,15 @@ class Closure:
         found = self._found(kind, subject, beyond)
         return {target: _narrowest(said) for target, said in found.items()}
 
-    def paths(self, kind: RationaleType, subject: str) -> dict[str, list[Path]]:
-        """Return object → the paths that say something of the pair, best first."""
-        return {target: _made(said) for target, said in self._found(kind, subject).items()}
+    def paths(
+        self, kind: RationaleType, subject: str, *, prefix: str = ""
+    ) -> dict[str, list[Path]]:
+        """Return object → the paths that say something of the pair, best first.
+
+        :param prefix: only the objects whose IRI begins with it.
+        """
+        found = self._found(kind, subject)
+        return {t: _made(said) for t, said in found.items() if t.startswith(prefix)}
 
     def _found(self, kind: RationaleType, subject: str, beyond: str = "") -> dict[str, Said]:
         """Return object → the ways there, by what they say of the pair."""
@@ -239,7 +240,7 @@ class Closure:
 
     def provisions(self, kind: RationaleType) -> list[str]:
         """Return the provisions of which something is known, sorted."""
-        ends = self._hops.get(kind, {})
+        ends = self._rows.get(kind, {})
         around = {near for end in ends for near, _ in self._near(end)}
         return sorted(around) if kind is not RationaleType.SYNTACTIC else sorted(ends)
 
@@ -249,9 +250,10 @@ class Closure:
         if key not in self._one:
             found: dict[str, list[Path]] = {}
             composes = kind is not RationaleType.SYNTACTIC
-            hops = self._hops.get(kind, {})
+            rows = self._rows.get(kind, {})
             for start, before in self._near(subject) if composes else [(subject, HERE)]:
-                for end, hop in hops.get(start, ()):
+                for row, back in rows.get(start, ()):
+                    end, hop = _hop(row, back=back)
                     there = before.then(hop)
                     for target, after in self._near(end) if composes else [(end, HERE)]:
                         if target != subject and compose(there.knowledge, after.knowledge) != ALL:
@@ -288,6 +290,14 @@ class Closure:
                         frontier.append(target)
             self._around[provision] = sorted(found.items(), key=lambda pair: pair[0])
         return self._around[provision]
+
+
+def _hop(row: Row, *, back: bool) -> tuple[str, Path]:
+    """Return where a row leads, as it stands or turned round, and the path of it."""
+    said = known(row.relation)
+    if back:
+        return row.subject, Path.of(row, converse(said), "converse", reverse=True)
+    return row.object, Path.of(row, said, "asserted")
 
 
 def _said(paths: Iterable[Path]) -> Said:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from crosswalk import catalogue
 from crosswalk.graph import Dataset, cache
-from crosswalk.inference.algebra import WEAK, Knowledge, converse, known, tokens
+from crosswalk.inference.algebra import RULES, WEAK, Knowledge, converse, known, tokens
 from crosswalk.inference.closure import Closure
 from crosswalk.inference.conflicts import Conflict, find_conflicts
 from crosswalk.models import RationaleType, Relation, Step
@@ -197,9 +197,10 @@ def _rows(dataset: Dataset) -> list[Row]:
 
 
 def premises(dataset: Dataset) -> list[tuple[str, bytes]]:
-    """Return, by name, all that inference rests on: the rows and the structure, as bytes."""
+    """Return, by name, all that inference rests on: rules, rows and structure, as bytes."""
     said = (f"{r.iri} {r.row} {r.confidence} {r.publisher} {r.imported}" for r in rows(dataset))
     return [
+        ("rules", RULES.encode()),
         ("rows", "\n".join(said).encode()),
         ("structure", "\n".join(map(" ".join, _structure(dataset))).encode()),
     ]

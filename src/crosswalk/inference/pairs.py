@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from crosswalk.catalogue import curie
 from crosswalk.inference.algebra import WEAK, tokens
 from crosswalk.inference.closure import Closure, Path, narrowed
 from crosswalk.inference.mapgraph import MapGraph, Row
 from crosswalk.models import RationaleType, Step
 
-__all__ = ["Pair", "counterparts", "explain_pair"]
+__all__ = ["Pair", "counterparts", "explain_pair", "step_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def counterparts(
     closure = Closure(graph, walked, depth=depth)
     pairs: list[Pair] = []
     for kind in RationaleType:
-        found = {t: p for t, p in closure.paths(kind, subject).items() if t.startswith(prefix)}
+        found = closure.paths(kind, subject, prefix=prefix)
         pairs += [_pair(subject, target, kind, paths) for target, paths in sorted(found.items())]
         pairs += _untyped(walked, subject, kind, prefix, set(found))
     pairs += _contradictory(graph, subject, prefix, {(p.object, p.rationale_type) for p in pairs})
@@ -72,6 +73,19 @@ def explain_pair(
     """Return what is known between two provisions, one entry a rationale type; empty if nothing."""
     found = counterparts(graph, rows, subject, prefix=target, depth=depth)
     return [pair for pair in found if pair.object == target]
+
+
+def step_json(step: Step) -> dict[str, object]:
+    """Return a step of a path with its fields, ids as CURIEs."""
+    return {
+        "mapping_set": step.mapping_set,
+        "row": step.row,
+        "subject": curie(step.subject),
+        "relation": step.relation.split("|") if "|" in step.relation else step.relation,
+        "object": curie(step.object),
+        "reversed": step.reversed,
+        "confidence": step.confidence,
+    }
 
 
 def _pair(subject: str, target: str, kind: RationaleType, paths: list[Path]) -> Pair:
