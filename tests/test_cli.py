@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gc
 import io
 import json
 import os
@@ -174,6 +175,14 @@ def test_the_help_of_every_verb_ends_with_an_example(run: Run, path: tuple[str, 
     *_, last = re.split(r"\n\s*\n", answer.out.strip())
     assert re.match(r"\s*Examples?:\n", last)
     assert f"crosswalk {' '.join(path)}" in re.sub(r"\s+", " ", last)
+
+
+def test_a_verb_leaves_the_interpreter_as_it_found_it(run: Run) -> None:
+    before = gc.get_threshold()
+
+    run("frameworks")
+
+    assert gc.get_threshold() == before
 
 
 def test_the_help_of_the_command_lists_every_verb_and_the_exit_codes(run: Run) -> None:

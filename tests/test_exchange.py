@@ -15,6 +15,7 @@ import pytest
 
 import crosswalk
 from crosswalk import exchange, inference, sssom
+from crosswalk.errors import DataError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.models import Relation
 from crosswalk.namespaces import edition_iri
@@ -209,6 +210,36 @@ def test_another_confidence_is_another_inferred_graph(
         confidences.append(row["confidence"])
 
     assert confidences == ["0.4", "0.2"]
+
+
+def test_other_rules_are_another_inferred_graph_and_other_contradictions(
+    chain: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSWALK_CACHE", str(tmp_path / "cache"))
+    kept = []
+    for rules in ("rules-1", "rules-1", "rules-2"):
+        monkeypatch.setattr("crosswalk.inference.mapgraph.RULES", rules)
+        dataset = Dataset()
+        dataset.add(chain.quads())
+        exchange.materialise(dataset)
+        kept.append(len(list((tmp_path / "cache").iterdir())))
+
+    assert kept == [2, 2, 4]
+
+
+def test_an_inferred_graph_that_would_be_too_large_is_refused(
+    chain: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(chain.store)
+    monkeypatch.setenv("CROSSWALK_CACHE", "off")
+    monkeypatch.setenv("CROSSWALK_MAX_INFERRED", "1")
+
+    with pytest.raises(DataError, match=r"more than 1 mappings .*raise CROSSWALK_MAX_INFERRED"):
+        exchange.materialise(chain)
+
+    assert len(chain.store) == before
+    monkeypatch.setenv("CROSSWALK_MAX_INFERRED", "2")
+    assert exchange.materialise(chain) in chain.graphs()
 
 
 def test_a_changed_row_is_told_from_a_new_one(new_world: Callable[[], World]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crosswalk.inference import Closure, Inferred, MapGraph, Row, assemble, transfer
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
+from crosswalk.inference.closure import CHOICES, Path
 from crosswalk.inference.mapgraph import Edge
 from crosswalk.models import RationaleType, Relation, Step
 
@@ -884,6 +885,58 @@ def test_the_closure_is_what_its_definition_says_pair_by_pair(rows: list[Row]) -
         }
         assert half == sorted(pair for pair in expected if pair[0] < pair[1])
         assert sorted(set(empty)) == [pair for pair in half if not expected[pair][0]]
+
+
+def weighed(paths: list[Path]) -> tuple[frozenset[Row], Knowledge, tuple[Step, ...]]:
+    """Return rows, knowledge and steps of the surest of the smallest sets that say as much."""
+    whole = frozenset(ALL).intersection(*(path.knowledge for path in paths))
+    said: dict[Knowledge, list[Path]] = {}
+    for path in sorted(paths, key=lambda path: (-path.confidence, path.rank)):
+        said.setdefault(path.knowledge, []).append(path)
+    for size in range(1, len(said) + 1):
+        groups = [
+            sorted(group, key=lambda path: path.rank)
+            for classes in combinations(said, size)
+            if frozenset(ALL).intersection(*classes) == whole
+            for group in product(*(said[knowledge][:CHOICES] for knowledge in classes))
+        ]
+        if groups:
+            rows = [frozenset[Row]().union(*(path.rows for path in group)) for group in groups]
+            best = min(
+                range(len(groups)),
+                key=lambda n: (-sureness(rows[n]), [path.rank for path in groups[n]]),
+            )
+            return rows[best], whole, groups[best][0].steps
+    raise AssertionError("no path says anything")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(2, 3))
+def test_where_many_paths_tie_it_is_as_if_all_of_them_had_been_weighed(
+    chance: random.Random, depth: int
+) -> None:
+    middles = [f"m{n}" for n in range(CHOICES + 6)]
+    ends = [("x", middle) for middle in middles] + [(middle, "z") for middle in middles]
+    ends += chance.sample([("x", "y"), ("y", "z"), ("y", "m0"), ("m1", "m2")], 2)
+    rows = [
+        row(
+            *(subject, chance.choice([SUB, SUP, MEET, NONE]), target),
+            line=line,
+            confidence=chance.choice([0.5, 0.8, 0.8, 0.8]),
+        )
+        for line, (subject, target) in enumerate(ends)
+    ]
+    structure = [("x", "w"), ("x", "y"), ("m3", "m4"), ("m3", "m5")]
+    graph = assemble(rows, structure=structure, conflicts=())
+    closure = Closure(graph, rows, depth=depth)
+
+    for subject in ("x", "y", "w"):
+        every = closure.paths(RationaleType.SEMANTIC, subject)
+        best = closure.known(RationaleType.SEMANTIC, subject)
+
+        assert {target: (one.rows, one.knowledge, one.steps) for target, one in best.items()} == {
+            target: weighed(paths) for target, paths in every.items()
+        }
 
 
 def plain(found: dict[str, Inferred]) -> dict[str, dict[str, object]]:

@@ -26,7 +26,7 @@ SETTINGS: tuple[Setting, ...] = (
         "directory of the cache; empty: the user's cache directory; 'off': no cache",
     ),
     Setting("CROSSWALK_MAX_FILE_MB", "512", "largest data file that is read, in megabytes"),
-    Setting("CROSSWALK_MAX_INFERRED", "500000", "most mappings that an inferred graph may hold"),
+    Setting("CROSSWALK_MAX_INFERRED", "300000", "most mappings that an inferred graph may hold"),
 )
 
 

@@ -59,7 +59,7 @@ def _derived(dataset: Dataset) -> list[Statement]:
                 f"more than {most} mappings follow from the rows, the limit of an inferred graph",
                 remedy="Export them from one edition to another (`crosswalk mappings export "
                 "--derived --from … --to …`), or raise CROSSWALK_MAX_INFERRED: "
-                "100000 mappings need about GIGA of memory.",
+                "100000 mappings take about half a gigabyte.",
             )
         found.append(one)
     return found
