@@ -910,19 +910,19 @@ def weighed(paths: list[Path]) -> tuple[frozenset[Row], Knowledge, tuple[Step, .
     raise AssertionError("no path says anything")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 3))
 def test_where_many_paths_tie_it_is_as_if_all_of_them_had_been_weighed(
     chance: random.Random, depth: int
 ) -> None:
-    middles = [f"m{n}" for n in range(CHOICES + 6)]
+    middles = [f"m{n}" for n in range(6 * CHOICES)]
     ends = [("x", middle) for middle in middles] + [(middle, "z") for middle in middles]
     ends += chance.sample([("x", "y"), ("y", "z"), ("y", "m0"), ("m1", "m2")], 2)
     rows = [
         row(
-            *(subject, chance.choice([SUB, SUP, MEET, NONE]), target),
+            *(subject, chance.choice([MEET, NONE]), target),
             line=line,
-            confidence=chance.choice([0.5, 0.8, 0.8, 0.8]),
+            confidence=0.8 if subject == "x" else chance.choice([0.5] * 9 + [0.8]),
         )
         for line, (subject, target) in enumerate(ends)
     ]
