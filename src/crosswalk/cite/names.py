@@ -7,8 +7,8 @@ being read as one of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from crosswalk.models import Edition, Provision
 
@@ -42,7 +42,7 @@ BARE = (
 SLASHED = r"(?<=\d/)(?P<slashed>{numbers})(?:\s?[:]\s?(?P<year4>(?:19|20)\d\d))?(?!\w)"
 YEAR = r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)\s+(?:edition|version)\b"
 BACK = (
-    r"\b(?:the|this|that|said)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+    r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
 )
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
@@ -65,8 +65,38 @@ OTHER_STANDARD = (
     r"|\bCMMC\b|\bBSI\s+C5\b|\bC5\b(?=:)|\bOWASP\b|\bMITRE\b|\bCSA\s+CCM\b|\bRFC\s*\d+|\bHITECH\b|\bETSI\b"
     r"|\bISAE\s*\d+|\bSSAE\s*\d+|\bISO\s+Guide\s+\d+"
 )
-SYSTEMS = {"AIMS": "iso-42001", "ISMS": "iso-27001", "PIMS": "iso-27701", "QMS": "iso-9001"}
-"""A management system's short name → the standard, where an id stands directly beside it."""
+SYSTEMS = {
+    "AIA": "eu-ai-act", "AIMS": "iso-42001", "ISMS": "iso-27001", "PIMS": "iso-27701",
+    "QMS": "iso-9001",
+}  # fmt: skip
+"""A short name that may mean other things too → what it is where an id stands beside it."""
+ALIASES = {
+    "27k1": "iso-27001",
+    "AI Regulation": "eu-ai-act",
+    "EU AI Regulation": "eu-ai-act",
+    "EU-KI-Verordnung": "eu-ai-act",
+    "European AI Act": "eu-ai-act",
+    "EU-KI-VO": "eu-ai-act",
+    "KI-VO": "eu-ai-act",
+    "Reglamento de IA": "eu-ai-act",
+    "Règlement sur l'IA": "eu-ai-act",
+    "Règlement IA": "eu-ai-act",
+    "Datenschutz-Grundverordnung": "gdpr",
+    "EU-DSGVO": "gdpr",
+    "RGPD": "gdpr",
+}
+"""Plain names that people give a framework beside those of the catalogue → the framework."""
+DEFINED = re.compile(
+    r"(?P<gap>[^()\[\];]{0,200})[(\[]\s?"
+    r"(?P<said>(?:(?:hereinafter|hereafter|henceforth|in\s+the\s+following|im\s+Folgenden|nachfolgend|"
+    r"ci-après|en\s+adelante|referred\s+to\s+as|also|or|short|kurz|the|die|der|das|le|la|el)\b[\s,:]{0,3})*)"
+    r"(?P<quote>[\"“'‘„«]?)\s?(?P<the>(?:the|die|der|das)\s+)?(?P<name>[A-ZÄÖÜ][\w/&.\- ]{1,40}?)\s?"
+    r"[\"”'’“»]?\s?(?=[)\],;])"
+)
+"""What makes words a name of the framework before them: ``("the AIA")``, ``(hereinafter X)``."""
+GENERIC = re.compile(r"(?:Act|Regulation|Standard|Framework|Directive|Law|Verordnung|Norm|Criteria)$")
+FORMAL = re.compile(r"\d/\d|\w+[ \-]\w+[ \-]\w+[ \-]\w+")
+NO_NAME = re.compile(r"(?:EU|EC|EEA|UK|US|USA|EN|ISO|IEC|SoA|AI|GOVERN|MAP|MEASURE|MANAGE|DRAFT|TBD)$")
 
 
 REMEMBERED = 20_000
@@ -89,6 +119,7 @@ class Mention:
     blocks: frozenset[str] = frozenset()
     controls: bool = False
     weak: bool = False
+    law: bool = False
     back: str = ""
 
 
@@ -101,8 +132,14 @@ def shapes(provisions: Iterable[Provision]) -> frozenset[str]:
 class Names:
     """What finds the frameworks named in a text, for the editions that are carried."""
 
-    def __init__(self, editions: Sequence[Edition]) -> None:
-        """:param editions: those that can be cited."""
+    def __init__(
+        self, editions: Sequence[Edition], own: Mapping[str, Mention] | None = None
+    ) -> None:
+        """:param editions: those that can be cited.
+
+        :param own: names that a document gives to what it cites.
+        """
+        self._own = dict(own or {})
         self.editions = {one.edition: one for one in editions}
         self.frameworks = {one.framework for one in editions}
         self._held: dict[str, list[Mention]] = {}
@@ -115,15 +152,19 @@ class Names:
                 held = self._names.get(_plain(name))
                 sole = held is None or held[1] == one.edition
                 self._names[_plain(name)] = (one.framework, one.edition if sole else "")
+        for name, framework in ALIASES.items():
+            if framework in self.frameworks:
+                self._names.setdefault(_plain(name), (framework, ""))
         numbers = [f.removeprefix("iso-") for f in self.frameworks if re.fullmatch(r"iso-\d+", f)]
         long = "|".join(sorted((n for n in numbers if len(n) > 4), reverse=True)) or "(?!)"
         written = sorted(self._names, key=len, reverse=True)
         named = "|".join(re.escape(name).replace(r"\ ", r"[\s\-]+") for name in written) or "(?!)"
         self._known = re.compile(f"(?<!\\w)(?i:{named})(?!\\w)")
+        given = "|".join(re.escape(name) for name in sorted(self._own, key=len, reverse=True))
         self._found = re.compile(
-            f"{ISO}|(?P<named>(?<!\\w)(?i:{named})(?!\\w))|{BARE.format(numbers=long)}"
+            f"(?P<own>(?<!\\w)(?:{given or '(?!)'})(?!\\w))|{ISO}|(?P<named>(?<!\\w)(?i:{named})(?!\\w))|{BARE.format(numbers=long)}"
             f"|{SLASHED.format(numbers=long)}|{YEAR}|{BACK}|(?P<law>{OTHER_LAW})"
-            f"|(?P<standard>{OTHER_STANDARD})|\\b(?P<system>AIMS|ISMS|PIMS|QMS)\\b"
+            f"|(?P<standard>{OTHER_STANDARD})|\\b(?P<system>AIA|AIMS|ISMS|PIMS|QMS)\\b"
         )
 
     def find(self, text: str) -> list[Mention]:
@@ -133,6 +174,39 @@ class Names:
                 self._held.clear()
             self._held[text] = self._search(text)
         return self._held[text]
+
+    def of(self, texts: Iterable[str]) -> Names:
+        """Return names that know too what texts call the frameworks they name."""
+        own: dict[str, Mention] = {}
+        for text in texts:
+            if "(" not in text and "[" not in text:
+                continue
+            mentions = self.find(text)
+            for n, one in enumerate(mentions):
+                stop = mentions[n + 1].start if n + 1 < len(mentions) else len(text)
+                for name in self._defined(text, one, stop):
+                    own.setdefault(name, one)
+        return Names(list(self.editions.values()), own) if own else self
+
+    def _defined(self, text: str, one: Mention, stop: int) -> list[str]:
+        """Return the names that a text gives to a framework right after naming it."""
+        found = DEFINED.match(text, one.end)
+        if not found or one.weak or one.back or re.search(r"\d\.\d|\(\d", found["gap"]):
+            return []
+        name = re.sub(r"\s+", " ", found["name"])
+        generic = GENERIC.search(name) is not None
+        said, near = bool(found["said"] or found["the"]), not found["gap"].strip(" ,")
+        short = re.fullmatch(r"[A-Z][A-Za-z\-]*[A-Z][A-Za-z\-]*", name) is not None
+        if NO_NAME.match(name) or found.start("name") > stop and not generic:
+            return []
+        if re.fullmatch(GENERIC, name):
+            return [f"the {name}", f"The {name}"] if said or found["quote"] else []
+        known = any(not m.weak and not m.back for m in self.find(name))
+        formal = FORMAL.search(text[one.start : one.end]) is not None
+        if known or not (generic or short):
+            return []
+        sure = (said or found["quote"]) and (near or said) or (near and formal)
+        return [name] if sure else []
 
     def _search(self, text: str) -> list[Mention]:
         found: list[Mention] = []
@@ -147,6 +221,8 @@ class Names:
     def _mention(self, match: re.Match[str], last: str) -> Mention | None:
         at, end = match.span()
         groups = match.groupdict()
+        if groups["own"]:
+            return replace(self._own[groups["own"]], start=at, end=end)
         if groups["named"]:
             framework, edition = self._names[_plain(groups["named"])]
             year = re.match(r"\s?[:]\s?((?:19|20)\d\d)", match.string[end : end + 8])
@@ -173,7 +249,11 @@ class Names:
         if groups["system"]:
             framework = SYSTEMS[groups["system"]]
             known = framework in self.frameworks
-            return Mention(at, end, framework, weak=True) if known else None
+            return (
+                Mention(at, end, framework, weak=True, law=self.is_law(framework))
+                if known
+                else None
+            )
         return Mention(at, end, "", blocks=frozenset(SHAPES) - LAW)
 
     def _standard(

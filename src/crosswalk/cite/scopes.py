@@ -18,7 +18,7 @@ from crosswalk.cite.documents import Document, Passage, Row
 from crosswalk.cite.names import LAW, Mention, Names
 from crosswalk.cite.references import Group
 
-__all__ = ["Near", "Scope", "Surroundings", "Whole", "adjacent", "sentence"]
+__all__ = ["Near", "Scope", "Surroundings", "Whole", "adjacent", "passages", "sentence"]
 
 
 class Near(IntEnum):
@@ -119,7 +119,7 @@ class Whole:
     def of(cls, document: Document, names: Names) -> Whole:
         """Return what a document names."""
         whole = cls()
-        for passage in _passages(document):
+        for passage in passages(document):
             for one in names.find(passage.text):
                 if one.weak or one.back:
                     continue
@@ -133,7 +133,8 @@ class Whole:
         return whole
 
 
-def _passages(document: Document) -> Iterator[Passage]:
+def passages(document: Document) -> Iterator[Passage]:
+    """Yield the paragraphs, headings and cells of a document."""
     for one in document.content:
         if isinstance(one, Row):
             yield from one.cells
@@ -226,7 +227,7 @@ class Surroundings:
         after = [one for one in strong if one.start >= group.end]
         prior = [one for one in fits if one.end <= group.start]
         inside = [one for one in strong if group.start < one.start < group.end]
-        beside = _beside(text, group, after, prior, next_start)
+        beside = _beside(text, group, _after(fits, group.end), prior, next_start)
         if beside:
             yield Near.BESIDE, [beside]
         if prior and adjacent(text, prior[-1], group.start):
@@ -277,6 +278,11 @@ class Surroundings:
             if last is not None and last.framework in named and not clear:
                 found.sort(key=lambda m: m.framework != last.framework)
             yield Near.DOCUMENT, found
+
+
+def _after(fits: Sequence[Mention], end: int) -> list[Mention]:
+    """Return what is named after an offset; a law's short name stands there too."""
+    return [one for one in fits if one.start >= end and (not one.weak or one.law)]
 
 
 def _beside(

@@ -14,7 +14,7 @@ from crosswalk.cite import labels, references
 from crosswalk.cite.documents import Document, Passage, Row, read
 from crosswalk.cite.names import LAW, Mention, Names, shapes
 from crosswalk.cite.references import Group, Member
-from crosswalk.cite.scopes import OWN, Near, Scope, Surroundings, Whole
+from crosswalk.cite.scopes import OWN, Near, Scope, Surroundings, Whole, passages
 from crosswalk.graph import Dataset
 from crosswalk.inference import successors
 from crosswalk.models import Edition
@@ -134,7 +134,7 @@ class _Reader:
         citable = [
             one for one in self.editions.values() if self.shapes[one.edition] or not one.provisions
         ]
-        self.names = Names(citable)
+        self.names = self.common = Names(citable)
         self.titles: dict[str, labels.Titles] = {}
 
     def kinds(self, framework: str) -> frozenset[str]:
@@ -144,6 +144,7 @@ class _Reader:
 
     def citations(self, document: Document) -> Iterator[Citation]:
         """Yield the citations of a document."""
+        self.names = self.common.of(one.text for one in passages(document))
         whole = Whole.of(document, self.names)
         around = Surroundings(whole, self.kinds, self.names)
         filled: dict[tuple[int, int], list[Mention]] = {}
