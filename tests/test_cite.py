@@ -346,3 +346,61 @@ def test_a_line_without_end_is_read_in_linear_time(shipped: Dataset, piece: str)
 
     assert _told(shipped, text) == []
     assert _told(shipped, text, "a.html") == []
+
+
+# How laws are cited
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        (
+            "Article 6(3), second subparagraph, points (a) and (b)",
+            "6/par-3/sub-2/pt-a 6/par-3/sub-2/pt-b",
+        ),
+        ("Article 113, third paragraph, point (c)(i)", "113/par-3/pt-c/pt-i"),
+        ("Article 3, point (14a)", "3/pt-14a"),
+        ("points (a) to (c) of Article 9(2)", "9/par-2/pt-a 9/par-2/pt-b 9/par-2/pt-c"),
+        ("paragraphs 2 and 3 of Article 13", "13/par-2 13/par-3"),
+        ("Article 14(4)(f)", "14/par-4/pt-f"),
+        ("Art. 9 Abs. 2 Buchst. a", "9/par-2/pt-a"),
+        ("Art. 11 bis 13", "11 12 13"),
+        ("Articles 11 à 12", "11 12"),
+    ],
+)
+def test_the_parts_of_an_article_are_read_in_the_forms_of_lawyers(
+    shipped: Dataset, text: str, ids: str
+) -> None:
+    told = _told(shipped, f"The AI Act is near. See {text} of the AI Act.")
+
+    assert [one for _, one, _ in told] == [f"article-{one}" for one in ids.split()]
+
+
+@pytest.mark.parametrize(
+    ("text", "edition", "one"),
+    [
+        ("Anhang III Nr. 5 Buchst. b KI-VO", "eu-ai-act-2026", "annex-III/pt-5/pt-b"),
+        ("Maßnahme 5.15 der ISO 27001", "iso-27001-2022", "A.5.15"),
+        ("Abschnitt 6.1.2 der ISO 42001", "iso-42001-2023", "6.1.2"),
+        ("l'article 35 du RGPD", "gdpr-2016", "article-35"),
+    ],
+)
+def test_citations_are_read_in_german_and_french(
+    shipped: Dataset, text: str, edition: str, one: str
+) -> None:
+    assert _told(shipped, text) == [(edition, one, "ok")]
+
+
+@pytest.mark.parametrize(
+    ("text", "edition"),
+    [
+        ('Regulation (EU) 2024/1689 (the "KIT") asks. Article 9 KIT is heavy.', "eu-ai-act-2026"),
+        ("Regulation (EU) 2016/679 (“the Regulation”). Article 9 of the Regulation.", "gdpr-2016"),
+        ("Directive (EU) 2022/2555 (the “Directive”). Article 9 of the Directive.", ""),
+        ("GDPR (the DPIA is late). Article 9 of the AIA holds.", "eu-ai-act-2026"),
+    ],
+)
+def test_a_document_may_give_a_framework_a_name_of_its_own(
+    shipped: Dataset, text: str, edition: str
+) -> None:
+    assert [one.edition for one in _found(shipped, text)] == ([edition] if edition else [])

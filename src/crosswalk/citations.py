@@ -25,9 +25,9 @@ LEADING = re.compile(
 ARTICLE = re.compile(r"^(?:articles?|arts?)\.?\s*(\d+[a-z]?)", re.IGNORECASE)
 ANNEX = re.compile(r"^annex\s+([ivxlcdm]+|[a-z])\b", re.IGNORECASE)
 SUBPARAGRAPH = re.compile(
-    r"(second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph", re.IGNORECASE
+    r"(first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph", re.IGNORECASE
 )
-ORDINAL = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
+ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
 
 
 def resolve(dataset: Dataset, citation: str, *, as_of: date) -> Provision:
@@ -212,23 +212,28 @@ def _legal(text: str, known: dict[str, Provision]) -> list[str]:
     else:
         return []
     ordinal = SUBPARAGRAPH.search(tail)
-    if ordinal:
-        tail = tail[: ordinal.start()] + tail[ordinal.end() :]
-    marks = re.findall(
-        r"section\s+([a-z0-9]+)|(\d+(?:\.\d+)?[a-z]?|[a-z]{1,5})(?=[().\s,]|$)", tail, re.IGNORECASE
-    )
-    tokens = [
-        (True, a) if a else (False, b)
-        for a, b in marks
-        if (a or b).casefold() not in {"point", "para", "par", "and", "item"}
-    ]
+    lead, rest = (tail[: ordinal.start()], tail[ordinal.end() :]) if ordinal else (tail, "")
+    paths = _grown(heads, lead, known)
+    if ordinal and ordinal[1].casefold() != "first":
+        paths = [f"{path}/sub-{ORDINAL[ordinal[1].casefold()]}" for path in paths]
+    paths = _grown(paths, rest, known)
+    return [_key(path) for path in paths]
+
+
+MARK = re.compile(
+    r"section\s+([a-z0-9]+)|(?<![a-z])(\d+(?:\.\d+)?[a-z]?|[a-z]{1,5})(?=[().\s,]|$)", re.IGNORECASE
+)
+
+
+def _grown(heads: list[str], tail: str, known: dict[str, Provision]) -> list[str]:
+    """Return the ids that stand below others by the numbers and letters of a tail."""
     paths = heads
-    for is_section, token in tokens:
-        kinds = ("sec",) if is_section else ("par", "pt", "sec")
-        grown = [f"{path}/{kind}-{token}" for path in paths for kind in kinds]
-        grown += [f"{path}/sub-{n}/pt-{token}" for path in paths for n in range(2, 8)]
+    for section, token in MARK.findall(tail):
+        if token.casefold() in {"point", "para", "par", "and", "item"}:
+            continue
+        kinds = ("sec",) if section else ("par", "pt", "sec")
+        grown = [f"{path}/{kind}-{section or token}" for path in paths for kind in kinds]
+        grown += [f"{path}/sub-{n}/pt-{section or token}" for path in paths for n in range(2, 8)]
         kept = [path for path in grown if not known or _key(path) in known]
         paths = kept or grown
-    if ordinal:
-        paths = [f"{path}/sub-{ORDINAL[ordinal.group(1).casefold()]}" for path in paths]
-    return [_key(path) for path in paths]
+    return paths

@@ -41,9 +41,7 @@ BARE = (
 )
 SLASHED = r"(?<=\d/)(?P<slashed>{numbers})(?:\s?[:]\s?(?P<year4>(?:19|20)\d\d))?(?!\w)"
 YEAR = r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)\s+(?:edition|version)\b"
-BACK = (
-    r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
-)
+BACK = r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
     r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"
@@ -94,9 +92,13 @@ DEFINED = re.compile(
     r"[\"”'’“»]?\s?(?=[)\],;])"
 )
 """What makes words a name of the framework before them: ``("the AIA")``, ``(hereinafter X)``."""
-GENERIC = re.compile(r"(?:Act|Regulation|Standard|Framework|Directive|Law|Verordnung|Norm|Criteria)$")
+GENERIC = re.compile(
+    r"(?:Act|Regulation|Standard|Framework|Directive|Law|Verordnung|Norm|Criteria)$"
+)
 FORMAL = re.compile(r"\d/\d|\w+[ \-]\w+[ \-]\w+[ \-]\w+")
-NO_NAME = re.compile(r"(?:EU|EC|EEA|UK|US|USA|EN|ISO|IEC|SoA|AI|GOVERN|MAP|MEASURE|MANAGE|DRAFT|TBD)$")
+NO_NAME = re.compile(
+    r"(?:EU|EC|EEA|UK|US|USA|EN|ISO|IEC|SoA|AI|GOVERN|MAP|MEASURE|MANAGE|DRAFT|TBD)$"
+)
 
 
 REMEMBERED = 20_000

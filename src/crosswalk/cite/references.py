@@ -41,34 +41,45 @@ class Group:
 
 
 SEP = re.compile(
-    r"\s*(?:,\s*(?:and|or|und|as well as)\b|,|;|/|&|\+|·|\band\b|\bor\b|\bund\b|"
-    r"\bas well as\b|\bplus\b)\s*",
+    r"\s*(?:,\s*(?:and|or|und|oder|sowie|et|ou|as well as)\b|,|;|/|&|\+|·|\b(?:and|or|und|oder|sowie|"
+    r"et|ou|e|y|as well as|plus)\b)\s*",
     re.IGNORECASE,
 )
 RANGE = re.compile(
-    r"\s*(?:[-–—‑−]|\bto\b|\bthrough\b|\bthru\b|\bbis\b|\buntil\b|\.\.\.?|…)\s*", re.IGNORECASE
+    r"\s*(?:[-–—‑−]|\bto\b|\bthrough\b|\bthru\b|\bbis\b|à|\bal?\b(?=\s+\d)|\buntil\b|\.\.\.?|…)\s*",
+    re.IGNORECASE,
 )
 BRACKET = re.compile(r"\s{0,2}\((?!see\b)[^()\d]{3,80}\)")
 
 ROMAN = r"(?:X{0,1}(?:IX|IV|V?I{0,3}))"
 SUB = r"(?:\s?\(\s?(?:\d{1,2}[a-z]?|[a-z]{1,5})\s?\))"
+ORDINALS = "first|second|third|fourth|fifth|sixth|seventh"
+POINTS = r"(?:points?|lit\.?|letters?|litera|items?|sub-?paragraphs?|Buchst(?:\.|aben?)|Nrn?\.|Nummern?|Ziff(?:\.|ern?)|Satz|S\.(?=\s?\d))"
 WORDY = (
-    r"(?:,?\s+(?:paragraphs?|paras?\.?|pars?\.?|Abs\.?|Absatz)\s*\(?\d{1,2}[a-z]?\)?)?"
-    r"(?:,?\s+(?:first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph)?"
-    r"(?:,?\s+(?:points?|lit\.?|letters?|items?|sub-?paragraphs?|Buchst\.?)\s*"
-    r"(?:\(\s?(?:\d{1,2}|[a-z]{1,4})\s?\)|\d{1,2}\b|[a-z]{1,2}\b(?!\w)))?"
+    r"(?:,?\s+(?:paragraph(?:s|es?)?|paras?\.?|pars?\.?|Abs(?:\.|ätze|ätzen|atz(?:es)?)?|apartados?|al(?:\.|inéas?)|párrafos?)"
+    r"\s*\(?\d{1,2}[a-z]?\)?"
+    rf"|,?\s+(?:the\s+)?(?:{ORDINALS})\s+paragraph)?"
+    rf"(?:,?\s+(?:the\s+)?(?:{ORDINALS})\s+sub-?paragraph)?"
+    r"(?:,?\s+(?:UAbs\.|Unterabs(?:\.|atz))\s*\d)?"
+    rf"(?:,?\s+{POINTS}\s*"
+    r"(?:\(\s?(?:\d{1,2}[a-z]?|[a-z]{1,4})\s?\)(?:\s?\([a-z]{1,4}\))*|\d{1,2}\b|[a-z]{1,2}\b(?!\w))\)?){0,2}"
 )
 ARTICLE = re.compile(
     rf"(?P<n>\d{{1,3}}(?:[a-d](?!\w|\.\w))?)(?!\d)(?P<sub>(?:{SUB})*(?:\.(?:\d{{1,2}}|[a-z])(?!\w)(?:{SUB})*){{0,2}}{WORDY})",
     re.IGNORECASE,
 )
-TAIL = re.compile(rf"(?P<sub>(?:{SUB}){{1,3}})")
+TAIL = re.compile(
+    rf"(?P<sub>(?:points?\s*)?(?:{SUB}){{1,3}})(?!(?:\s?(?:,|and|or|to|{SUB})){{0,9}}\s+of\s+Art)",
+    re.IGNORECASE,
+)
 ANNEX = re.compile(
     rf"(?P<n>(?=[IVX]){ROMAN})\b(?P<sub>(?:,?\s*\(?Section\s+[A-C0-9]\b\)?)?"
-    rf"(?:,?\s*\(?(?:points?|items?|nos?\.|paragraphs?|para\.?|pt\.?)\s*\(?\d{{1,2}}\)?(?:\.\d)?{SUB}?{SUB}?\)?"
+    rf"(?:,?\s*\(?(?:points?|items?|nos?\.|paragraphs?|para\.?|pt\.?|Nrn?\.|Nummern?|Ziff(?:\.|ern?)|puntos?)\s*\(?\d{{1,2}}\)?(?:\.\d)?{SUB}?{SUB}?(?:\s(?:lit\.|Buchst(?:\.|abe))\s?[a-z]\b)?\)?"
     rf"|,?\s?\(\d{{1,2}}\){SUB}?|,?\s\d{{1,2}}{SUB})?)",
 )
-POINT = re.compile(rf"(?P<sub>(?:points?\s*)?\(?\d{{1,2}}\)?{SUB}?)(?![\w.])")
+POINT = re.compile(
+    rf"(?P<sub>(?:points?\s*)?(?:\(?\d{{1,2}}\)?{SUB}?|\([a-z]\)))(?![\w(]|\.\w)(?!\s+(?:of|in)\s)"
+)
 DOTTED = re.compile(
     r"(?P<l>[A-F])?(?P<n>(?:(?<=[A-F])[.\-]?|\.)?\d{1,2}(?:\.\d{1,2}){0,4})(?![\w])(?!\.\d)"
 )
@@ -89,19 +100,21 @@ CUES = {
     "sections": "section", "sec.": "section", "secs.": "section", "sect.": "section",
     "§": "§", "§§": "§", "requirement": "requirement", "requirements": "requirement",
     "paragraph": "section", "paragraphs": "section", "kapitel": "section", "abschnitt": "section",
-    "klausel": "clause", "provision": "clause", "provisions": "clause",
+    "klausel": "clause", "abschnitte": "section", "abschnitten": "section", "ziffer": "clause",
+    "ziffern": "clause", "ziff.": "clause", "massnahme": "control", "massnahmen": "control",
+    "kapiteln": "section", "mesure": "control", "mesures": "control", "provision": "clause", "provisions": "clause",
 }  # fmt: skip
 START = re.compile(
-    r"(?P<article>\b(?:(?i:articles?|artikeln?)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
-    r"|(?P<annex>\b(?:Annex(?:es)?|ANNEX(?:ES)?)\s+(?=[IVX]+\b))"
+    r"(?P<article>\b(?:(?i:articles?|artikeln?|artículos?|articoli|articolo)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
+    r"|(?P<annex>\b(?:Annex(?:es)?|ANNEX(?:ES)?|Anhangs?|[Aa]nnexes?|[Aa]nexos?)\s+(?=[IVX]+\b))"
     r"|(?P<chapter>\b(?:Chapters?|Titles?|CHAPTER|TITLE)\s+(?=[IVX]+\b))"
-    r"|(?P<lettered>\b(?i:annex)\s+(?P<letter>[A-F])\b)"
+    r"|(?P<lettered>\b(?i:annex|anhang|annexe)\s+(?P<letter>[A-F])\b)"
     r"|(?P<dotted>(?<![\w.\-])(?![AC]1\.\d)[A-F](?=[.\-]?\d{1,2}\.\d|\.\d{1,2}(?![\w.]*\w)))"
     r"|(?P<function>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)(?=[\s\-–_:.]{0,2}\d))"
     r"|(?P<literal>(?<![\w.\-/])[A-Z]{2,5}-(?=\d{1,3}(?![\w-])))"
     r"|(?P<criterion>(?<![\w.\-])(?:CC|PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d)))"
     r"|(?P<cued>(?<![\w\-])(?i:sub-?clauses?|clauses?|cls?\.|cl(?=\s\d)|controls?|sections?|secs?\.|sect\.|requirements?"
-    r"|paragraphs?|provisions?|kapitel|abschnitt|klausel)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
+    r"|paragraphs?|provisions?|kapiteln?|abschnitte?n?|klausel|ziff(?:\.|ern?)|maßnahmen?|mesures?)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
     r"|(?P<bare>(?<![\w.,:/\-–+$€£#=<>~≥≤§\\])(?=\d{1,2}\.\d))"
 )
 NOT_AFTER = re.compile(
@@ -136,7 +149,8 @@ GOES_ON = re.compile(
     r"\s*(?:$|[.,;:)\]/&|\"”’]|[-–—]\s|[A-Z(\[]|(?:and|or|to|of|in|under|apply|applies|shall|set|sets|require[sd]?|"
     r"cover[s]?|both|on|for|with|from|by|as|are|is|were|which|that|have|has|must|may|via|respectively|"
     r"also|do|does|concern|describe[sd]?|define[sd]?|address(?:es)?|demand[s]?|ask[s]?|through|und|der|des|"
-    r"mandate[sd]?|provide[sd]?|specif(?:y|ies|ied)|not|only|together|plus|will|can|call)\b|\d)"
+    r"mandate[sd]?|provide[sd]?|specif(?:y|ies|ied)|not|only|together|plus|will|can|call|du|de|del|de[mrs]|von|vom|aus|im|nach|gilt|gelten|sind|ist|"
+    r"regel[nt]|verlang\w{1,3}|forder[nt]|sowie|oder|et|ou|y|bis|read|should|remain\w?|contain\w?)\b|\d)"
 )
 
 
@@ -182,7 +196,7 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
         return None
     if kind == "article":
         word = match[0].strip().casefold()
-        plural = word.rstrip(".") in ("articles", "arts", "artikeln")
+        plural = word.rstrip(".") in ("articles", "arts", "artikeln", "artículos")
         members = _list(text, end, _article, plural=plural)
         return _articles(text, at, members) if members else None
     if kind == "annex":
@@ -289,24 +303,28 @@ def _article(text: str, at: int, previous: str | None) -> Form | None:
 
 
 def _plain_sub(sub: str) -> str:
-    words = re.findall(
-        r"(first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph|(?<![A-Za-z])(\d{1,2}[a-z]?|[a-z]{1,5})"
-        r"(?=[().\s,]|$)",
-        sub,
-        re.IGNORECASE,
-    )
     result = ""
-    for ordinal, token in words:
-        if ordinal:
-            result += f" {ordinal.casefold()} subparagraph"
-        elif token.casefold() not in NOT_A_POINT:
+    for subparagraph, paragraph, sub, _, token in PARTS.findall(sub):
+        if subparagraph:
+            result += f" {subparagraph.casefold()} subparagraph"
+        elif paragraph:
+            result += f"({ORDINALS.split('|').index(paragraph.casefold()) + 1})"
+        elif sub:
+            result += f" {ORDINALS.split('|')[int(sub) - 1]} subparagraph"
+        elif token and token.casefold() not in NOT_A_POINT:
             result += f"({token})"
     return result
 
 
+PARTS = re.compile(
+    rf"({ORDINALS})\s+sub-?paragraph|({ORDINALS})\s+paragraph|(?:UAbs\.|Unterabs(?:\.|atz))\s*([1-7])"
+    r"|(\b(?:Satz|S\.)\s*\d)|(?<![A-Za-zäöü])(\d{1,2}[a-z]?|[a-z]{1,5})(?=[().\s,]|$)",
+    re.IGNORECASE,
+)
 NOT_A_POINT = frozenset((
     "point", "points", "para", "paras", "par", "pars", "lit", "letter", "items", "item", "abs",
-    "and", "of", "section", "sub", "first", "nos", "no", "pt",
+    "and", "of", "section", "sub", "first", "nos", "no", "pt", "buchst", "nr", "nrn", "ziff",
+    "satz", "s", "the", "al", "uabs",
 ))  # fmt: skip
 
 
@@ -327,31 +345,62 @@ def _kind_of(token: str) -> str:
     return "digit" if token[:1].isdigit() else "letter"
 
 
+ITEM = r"\(?(?:\d{1,2}[a-z]?|[a-z]{1,3})\)?"
+ITEMS = re.compile(
+    rf"\b(?:points?|letters?|items?|paragraphs?|Absatz|Abs\.|Buchst(?:\.|abe)|lit\.)\s*(?P<items>{ITEM}"
+    rf"(?:\s?(?:,\s?(?:and|or|und)?|and|or|und|to|bis|[–-])\s?{ITEM}){{0,9}})(?:,?\s*points?\s*\(?(?P<inner>[a-z]{{1,2}})\)?,?)?"
+    r"\s+(?:of|des|der|von)\s+$",
+    re.IGNORECASE,
+)
+SUBPARAGRAPH_OF = re.compile(rf"\b(?:the\s+)?({ORDINALS})\s+sub-?paragraph\s+of\s+$", re.IGNORECASE)
+
+
 def _articles(text: str, at: int, members: list[Member]) -> Group:
     """Return a group of articles, with what stands before it: "point (b) of Article 10(2)"."""
-    lead = re.search(
-        r"(?:\b(?:points?|letters?|items?)\s*\(?([a-z]{1,3})\)?\s+of\s+"
-        r"|\b(?:paragraph)\s*\(?(\d{1,2}[a-z]?)\)?(?:,?\s*(?:point)\s*\(?([a-z]{1,2})\)?,?)?\s+of\s+"
-        r"|\b(?:the\s+)?(first|second|third|fourth|fifth|sixth|seventh)\s+sub-?paragraph\s+of\s+)$",
-        text[max(0, at - 60) : at],
-        re.IGNORECASE,
-    )
-    if lead:
-        start = at - len(lead[0])
-        point, par, inner, ordinal = lead.groups()
-        added = f"({par})" if par else ""
-        added += f"({inner})" if inner else ""
-        added += f"({point})" if point else ""
-        added += f" {ordinal} subparagraph" if ordinal else ""
-        first = members[0]
-        members[0] = Member(first.start, first.end, first.form + added, first.until)
-        return Group("article", start, members[-1].end, "article", tuple(members))
+    lead = text[max(0, at - 80) : at]
+    offset = at - len(lead)
+    first = members[0]
+    if ordinal := SUBPARAGRAPH_OF.search(lead):
+        form = f"{first.form} {ordinal[1]} subparagraph"
+        members[0] = Member(first.start, first.end, form, first.until)
+        at = offset + ordinal.start()
+    elif (items := ITEMS.search(lead)) and not first.until:
+        at = offset + items.start()
+        members[:1] = _parts(first, items, offset, at)
     return Group("article", at, members[-1].end, "article", tuple(members))
+
+
+def _parts(whole: Member, items: re.Match[str], offset: int, at: int) -> list[Member]:
+    """Return what is cited by parts that are listed before the article they are of."""
+    inner = f"({items['inner']})" if items["inner"] else ""
+    found: list[Member] = []
+    ranged = False
+    end = offset + items.start("items")
+    for one in re.finditer(
+        r"\b(and|or|und|to|bis)\b|([–-])|\(?(\d{1,2}[a-z]?|[a-z]{1,3})\)?", items["items"]
+    ):
+        if not one[3]:
+            ranged = one[1] in ("to", "bis") or bool(one[2])
+            continue
+        form = f"{whole.form}({one[3]}){inner}"
+        end = offset + items.start("items") + one.end()
+        if ranged and found:
+            found[-1] = Member(found[-1].start, end, found[-1].form, form)
+        else:
+            found.append(
+                Member(offset + items.start("items") + one.start() if found else at, end, form)
+            )
+        ranged = False
+    if len(found) == 1:
+        return [Member(whole.start, whole.end, found[0].form, found[0].until)]
+    last = found[-1]
+    found[-1] = Member(last.start, whole.end, last.form, last.until)
+    return found
 
 
 def _annex(text: str, at: int, previous: str | None) -> Form | None:
     if previous is not None:
-        again = re.compile(r"Annex(?:es)?\s+", re.IGNORECASE).match(text, at)
+        again = re.compile(r"(?:Annex(?:es)?|Anhang)\s+", re.IGNORECASE).match(text, at)
         at = again.end() if again else at
     match = ANNEX.match(text, at)
     if match and match["n"]:
@@ -359,7 +408,8 @@ def _annex(text: str, at: int, previous: str | None) -> Form | None:
     if previous is not None and "(" in previous:
         point = POINT.match(text, at)
         if point:
-            return point.end(), re.sub(r"\(.*$", "", previous) + _annex_sub(point["sub"])
+            tail = _annex_sub(point["sub"])
+            return point.end(), _with_tail(previous, tail) if tail else previous
     return None
 
 
@@ -415,7 +465,9 @@ class _Dotted:
         self.letter = letter
 
     def __call__(self, text: str, at: int, previous: str | None) -> Form | None:
-        again = re.compile(r"Annex\s+(?=[A-F]\b)|controls?\s+", re.IGNORECASE).match(text, at)
+        again = re.compile(
+            r"(?:Annex|Anhang)\s+(?=[A-F]\b)|(?:controls?|Maßnahmen?)\s+", re.IGNORECASE
+        ).match(text, at)
         at = again.end() if again and previous is not None else at
         match = DOTTED.match(text, at)
         if not match:
@@ -469,7 +521,8 @@ class _Criterion:
 def _number(text: str, at: int, previous: str | None) -> Form | None:
     if previous is not None:
         again = re.compile(
-            r"(?:sub-?clauses?|clauses?|cl\.|sections?|§)\s*(?=\d)", re.IGNORECASE
+            r"(?:sub-?clauses?|clauses?|cl\.|sections?|§|abschnitte?n?|ziff(?:\.|ern?)|kapiteln?)\s*(?=\d)",
+            re.IGNORECASE,
         ).match(text, at)
         at = again.end() if again else at
     match = NUMBER.match(text, at)
