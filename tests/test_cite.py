@@ -404,3 +404,44 @@ def test_a_document_may_give_a_framework_a_name_of_its_own(
     shipped: Dataset, text: str, edition: str
 ) -> None:
     assert [one.edition for one in _found(shipped, text)] == ([edition] if edition else [])
+
+
+# Labels behind the framework's name, in a list, in brackets
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("We rely on it (ISO 27001:2022 A.8.9, web filtering of course not).", ""),
+        ("We rely on it (ISO 27001:2022 A.8.9, information backup).", "A.8.13"),
+        ("A register (A.4.2 ISO 42001, tooling resources) is kept.", "A.4.4"),
+        ("See Art. 34 GDPR, prior consultation.", "article-36"),
+        ("ISO 42001\n- A.7.2 data preparation\n", "A.7.6"),
+        ("ISO 42001\n1. A.7.2 data are prepared by us\n", ""),
+        ("NIST AI RMF: MAP 3.4 (processes for human oversight)", "MAP 3.5"),
+        ("Article 69 of the AI Act (codes of conduct for voluntary application)", "article-95"),
+        (
+            "| Trust criterion | Control |\n|---|---|\n| CC6.5 | Physical access to our rooms |",
+            "CC6.4",
+        ),
+        (
+            "Note  (ISO 27001:2022 A.5.20, monitoring, review and change\n      management of supplier services).",
+            "A.5.22",
+        ),
+    ],
+)
+def test_words_beside_an_id_contradict_it_only_if_they_are_the_title_of_another(
+    shipped: Dataset, text: str, suggestion: str
+) -> None:
+    [one] = _found(shipped, text)
+
+    assert one.suggestion == suggestion
+    assert str(one.verdict) == ("label-contradicts" if suggestion else "ok")
+
+
+def test_the_topic_of_a_row_for_several_frameworks_is_no_title(shipped: Dataset) -> None:
+    text = (
+        "| Topic | ISO 42001 | ISO 27001 |\n|---|---|---|\n| Means and resources | A.4.2 | A.5.9 |"
+    )
+
+    assert {verdict for _, _, verdict in _told(shipped, text)} == {"ok"}

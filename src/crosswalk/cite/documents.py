@@ -251,6 +251,10 @@ def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage |
             continue
         if cells is None and not heading and raw.strip():
             pieces = _spaced(raw)
+            if not columns and _hangs(pieces, lines, n):
+                yield from flush()
+                held, since = [_clean(" ".join(one for _, one in pieces))], at
+                continue
             if columns and (len(pieces) > 1 or pieces[0][0] >= columns[min(1, len(columns) - 1)]):
                 cells = _aligned(pieces, columns)
             elif 1 < len(pieces) <= WIDEST and not BULLET.match(raw):
@@ -282,6 +286,14 @@ def _from_text(text: str, place: str = "", first: int = 1) -> Iterator[Passage |
             since = at
         held.append(_clean(raw))
     yield from flush()
+
+
+def _hangs(pieces: Sequence[tuple[int, str]], lines: Sequence[str], n: int) -> bool:
+    """Return whether a line is a mark and the first line of a paragraph that hangs beside it."""
+    if len(pieces) != 2 or len(pieces[0][1]) > 24 or n + 1 == len(lines):
+        return False
+    after = _spaced(lines[n + 1])
+    return len(after) == 1 and after[0][0] == pieces[1][0] and len(pieces[1][1]) > 30
 
 
 def _goes_on(lines: Sequence[str], n: int) -> bool:

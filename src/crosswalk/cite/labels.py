@@ -51,12 +51,22 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
 """A title → short names under which people know the provision."""
 
 
+SUBJECT = re.compile(r"((?:\S+\s){1,9}?\S+?)(?:\s[–-]\s|\s(?:is|are|has|have)\s)(?=.*\.$)")
+"""What a title that is a whole sentence speaks of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The words beside an id; ``firm`` if they stand where only a title stands."""
+    """The words beside an id; ``firm`` if they stand where only a title stands.
+
+    ``loose`` words may as well go on with the sentence: only the title of another provision,
+    word for word, counts among them; a ``topic`` stands for several ids at once.
+    """
 
     text: str
     firm: bool
+    loose: bool = False
+    topic: bool = False
 
 
 def words(text: str) -> frozenset[str]:
@@ -90,12 +100,15 @@ class Titles:
         self._parent = {one.id: one.parent for one in provisions}
         for one in provisions:
             names = [one.title, *KNOWN_AS.get(one.title, ())]
+            if subject := SUBJECT.match(one.title):
+                names.append(subject[1])
             if inside := re.search(r"\(([^)]+)\)", one.title):
                 names += [inside[1], one.title.replace(inside[0], "")]
             self._of[one.id] = [bag for name in names if (bag := words(name))]
         self._children: dict[str, list[str]] = {}
         for one in provisions:
             self._children.setdefault(one.parent, []).append(one.id)
+        self._title = {one.id: one.title for one in provisions}
         self._families: dict[str, frozenset[str]] = {}
         self._order = {one: n for n, one in enumerate(self._of)}
         self._with: dict[str, set[str]] = {}
@@ -111,6 +124,21 @@ class Titles:
     def likeness(self, label: frozenset[str], provision: str) -> float:
         """Return how alike a label and a provision's title are, from 0 to 1."""
         return max((self._alike(label, bag) for bag in self._of.get(provision, ())), default=0.0)
+
+    def same(self, label: frozenset[str], provision: str) -> float:
+        """Return how alike a label is to the titles of a provision and of those below it."""
+        above = set(self._above(provision))
+        return max(self.likeness(label, o) for o in self.family(provision) if o not in above)
+
+    def begun(self, text: str) -> list[str]:
+        """Return the provisions whose whole title, of two words or more, a text begins with."""
+        lowered = text.casefold()
+        return [
+            one
+            for one, bags in self._of.items()
+            if any(len(bag) > 1 for bag in bags)
+            and re.match(re.escape(self._title[one].casefold()) + r"\b", lowered)
+        ]
 
     def covered(self, label: frozenset[str], provision: str) -> float:
         """Return the share of a title that a label holds, from 0 to 1."""
@@ -185,6 +213,13 @@ OPENED = re.compile(
 )
 DASHED = re.compile(r"\s{0,3}(?:[-–—]|:)\s{1,3}(?=[A-Za-z\"“])")
 BESIDE = re.compile(r"(?P<stop>[.)])?[ \t]{1,6}(?=[A-Z][A-Za-z]|AI\b)")
+COMMA = re.compile(
+    r"(?P<comma>,)\s{1,3}(?P<label>[A-Za-z][^()\[\]|;:.]{4,110}?)(?=\s?(?:[);:.|]|$))"
+)
+PLAIN = re.compile(
+    r"(?P<comma>)[ \t\n]{1,3}(?P<label>[a-z][^()\[\]|;:.,]{4,110}?)(?=\s?(?:[);:.|]|\s[-–—=>]|\n|$))"
+)
+WITHIN = re.compile(r"[(;,][^()]{0,100}$")
 TAIL = re.compile(r"[.;:(\[|•]|\s[-–—]\s|\n\s*\n")
 BEFORE = re.compile(r"([A-Za-z][\w ,’'&/\-]{3,90}?)\s*[(\[]\s?$")
 
@@ -195,7 +230,7 @@ def after(
     """Return the label that follows an id, or None.
 
     :param stop: where the next id begins.
-    :param marked: whether only words in brackets or behind a dash or colon count.
+    :param marked: whether only words in brackets or behind a comma, dash or colon count.
     :param opens: whether the id opens a line, so that a full stop belongs to its number.
     """
     rest = text[end : min(stop if stop is not None else end + 240, end + 240)]
@@ -208,6 +243,9 @@ def after(
     beside = BESIDE.match(rest)
     if beside and not marked and (not beside["stop"] or opens):
         return _cut(rest[beside.end() :], firm=False)
+    held = COMMA.match(rest) or (None if marked else PLAIN.match(rest))
+    if held and (held["comma"] or WITHIN.search(text[max(0, end - 120) : end]) or opens):
+        return Label(re.sub(r"\s+", " ", held["label"]).strip(), firm=False, loose=True)
     return None
 
 

@@ -97,7 +97,8 @@ class _Cited:
     edition: str
     near: Near
     controls: bool
-    name_end: int = 0
+    name: tuple[int, int] | None = None
+    dated: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class _Cell:
 
     scopes: list[list[Mention]] = field(default_factory=list)
     label: str | None = None
+    shared: bool = False
 
 
 NUMBERED_COLUMN = re.compile(
@@ -118,6 +120,8 @@ TITLE_COLUMNS = (
         r"\b(?:controls?|topics?|subject|clause|requirements?|description)\b", re.IGNORECASE
     ),
 )
+OPENS = re.compile(r"[\s\-*•>○◦·]*(?:[(\[]?[0-9ivx]{1,3}[.)\]]\s*)?(?:\[[ xX]?\]\s*)?")
+"""What may stand before the id that opens a line."""
 PREPOSITION = re.compile(
     r"\b(?:in|see|per|under|by|from|with|to|meets?|of|and|or|follows?|satisf\w+|fulfil\w*|address\w*|covers?)\s+$",
     re.IGNORECASE,
@@ -172,6 +176,7 @@ class _Reader:
             alone = [one for one in held if len(row.cells[n].text) - (one.end - one.start) <= 12]
             if alone:
                 filled[row.table, n] = alone
+        shared = len({one.framework for held in heads for one in held if one.framework}) > 1
         sole = sum(bool(cell.text) for cell in row.cells) == 1
         for n, cell in enumerate(row.cells):
             if not cell.text:
@@ -185,7 +190,7 @@ class _Reader:
             ]
             head = heads[n] if n < len(heads) else []
             beside = [one for m, held in enumerate(heads) if m != n for one in held]
-            cellwise = _Cell([head, others, down, beside], self._title(row, n))
+            cellwise = _Cell([head, others, down, beside], self._title(row, n), shared)
             yield from self._passage(document, cell, found[n], around, cellwise, row, n)
         for n, cell in enumerate(row.cells):
             if sole and cell.text:
@@ -195,10 +200,13 @@ class _Reader:
     def _title(self, row: Row, n: int) -> str | None:
         """Return the cell that is the title of the provision whose id stands in a cell."""
         if row.headers:
-            for wanted in TITLE_COLUMNS:
+            for wanted, may_name in (
+                *((one, False) for one in TITLE_COLUMNS),
+                (TITLE_COLUMNS[1], True),
+            ):
                 for m, header in enumerate(row.headers[: len(row.cells)]):
-                    named = wanted.search(header) and not self.names.find(header)
-                    if m != n and named and re.match(r"[\"“(]?[A-Za-z]{2}", row.cells[m].text):
+                    named = wanted.search(header) and (may_name or not self.names.find(header))
+                    if m != n and named and re.match(r"[\"“(]?[A-Za-z][\w ]{2}", row.cells[m].text):
                         return row.cells[m].text
             return None
         beside = row.cells[n + 1].text if n + 1 < len(row.cells) else ""
@@ -336,9 +344,10 @@ class _Reader:
         if not scope.mention.framework:
             return None
         edition = self._edition(scope.mention, around)
-        after = scope.mention.end if scope.mention.start >= group.end else 0
-        name_end = after if scope.near is Near.BESIDE else 0
-        meant = _Cited(group, edition, scope.near, scope.mention.controls, name_end)
+        behind = scope.near is Near.BESIDE and scope.mention.start >= group.end
+        name = (scope.mention.start, scope.mention.end) if behind else None
+        dated = bool(scope.mention.edition) and scope.near <= Near.SENTENCE
+        meant = _Cited(group, edition, scope.near, scope.mention.controls, name, dated)
         return (
             meant if self._is_cited(text, meant, scope, around, accepted, cell, passage) else None
         )
@@ -520,9 +529,9 @@ class _Reader:
             start = group.start if n == 0 else member.start
             written = re.sub(r"\s+", " ", text[start : member.end]).strip()
             beyond = group.members[n + 1].start if n + 1 < len(group.members) else stop
-            label = None if member.until else self._label(text, group, n, beyond, cell)
-            if label is None and meant.name_end and len(group.members) == 1 and not member.until:
-                label = labels.after(text, meant.name_end, stop=stop, marked=True)
+            label = None
+            if not member.until:
+                label = self._label(text, group, n, beyond, cell, meant.name)
             for form in self._forms(meant, member):
                 found, verdict, suggestion = self._verdict(meant, form, label)
                 yield Citation(
@@ -537,17 +546,24 @@ class _Reader:
                 )
 
     def _label(
-        self, text: str, group: Group, n: int, stop: int, cell: _Cell | None
+        self,
+        text: str,
+        group: Group,
+        n: int,
+        stop: int,
+        cell: _Cell | None,
+        name: tuple[int, int] | None,
     ) -> labels.Label | None:
         member = group.members[n]
-        opens = not text[: member.start].strip(" -*•[]x")
-        found = labels.after(text, member.end, stop=stop, opens=opens)
-        if found is not None:
+        opens = OPENS.fullmatch(text[: member.start]) is not None
+        until = min(stop, name[0]) if name else stop
+        found = labels.after(text, member.end, stop=until, opens=opens)
+        if found is not None or len(group.members) > 1:
             return found
-        if len(group.members) > 1:
-            return None
+        if name and (found := labels.after(text, name[1], stop=stop, marked=True)):
+            return found
         if cell and cell.label and len(text.strip()) <= group.end - group.start + 2:
-            return labels.Label(cell.label, firm=True)
+            return labels.Label(cell.label, not cell.shared, cell.shared, cell.shared)
         return labels.before(text, group.start)
 
     def _forms(self, meant: _Cited, member: Member) -> list[str]:
@@ -654,6 +670,13 @@ class _Reader:
             return Verdict.OK, ""
         bag = labels.words(label.text)
         titles = self._titles(meant.edition)
+        family = titles.family(found)
+        plain = self._plain_contradiction(found, label, bag, titles)
+        older = any(self._titles(key).likeness(bag, other) >= 0.95 for key, other in others)
+        if plain is not None and (meant.dated or not older):
+            return Verdict.LABEL_CONTRADICTS, ", ".join(_closest(found, plain)[:3])
+        if label.loose:
+            return Verdict.OK, ""
         own = titles.own(bag, found) if bag else 1.0
         exact = bool(bag) and any(
             one not in titles.family(found) for one in titles.named(bag, least=0.95)
@@ -669,7 +692,6 @@ class _Reader:
                 follow = successors(self.dataset, key, other, meant.edition)
                 if found not in follow:
                     return Verdict.OTHER_EDITION, ", ".join(follow) or f"{key}:{other}"
-        family = titles.family(found)
         named = [one for one in titles.named(bag, least=least) if one not in family]
         if named:
             best = titles.likeness(bag, named[0])
@@ -681,6 +703,22 @@ class _Reader:
             if topical and not family & set(topical):
                 return Verdict.LABEL_CONTRADICTS, ", ".join(topical[:3])
         return Verdict.OK, ""
+
+    def _plain_contradiction(
+        self, found: str, label: labels.Label, bag: frozenset[str], titles: labels.Titles
+    ) -> list[str] | None:
+        """Return the provisions whose very title a label is, where it is not that of the cited."""
+        if len(bag) < 2:
+            return None
+        own = titles.same(bag, found)
+        if own >= 0.75:
+            return None
+        named = titles.named(bag, least=0.95 if own >= 0.3 or label.topic else 0.8)
+        if not named and label.firm and own < 0.5:
+            named = titles.begun(label.text)
+        if not named or titles.family(found) & set(named):
+            return None
+        return named
 
 
 def _pattern(one: str) -> str:
