@@ -445,3 +445,58 @@ def test_the_topic_of_a_row_for_several_frameworks_is_no_title(shipped: Dataset)
     )
 
     assert {verdict for _, _, verdict in _told(shipped, text)} == {"ok"}
+
+
+# One framework among several
+
+
+MINUTES = "Minutes\n\nISO 27001 and the GDPR came first.\n\nISO 42001 and the AI Act came next.\n\n"
+
+
+@pytest.mark.parametrize("text", ["A.6.2 is open.", "Article 9 is done.", "We did clause 9.3."])
+def test_an_id_of_several_frameworks_is_ambiguous_where_none_is_near(
+    shipped: Dataset, text: str
+) -> None:
+    [one] = _found(shipped, f"{MINUTES}3. Misc\n\nNobody spoke first.\n\n4. Rest\n\n{text}")
+
+    assert (one.edition, str(one.verdict)) == ("", "ambiguous")
+
+
+def test_an_id_is_of_the_only_framework_that_has_it_or_that_was_named_before(
+    shipped: Dataset,
+) -> None:
+    alone = f"{MINUTES}4. Rest\n\nA.8.30 is open."
+    before = "This plan is for ISO 42001.\n\n2. Tasks\n\nA.6.2 is open.\n\n3. See ISO 27001."
+
+    assert _told(shipped, alone) == [("iso-27001-2022", "A.8.30", "ok")]
+    assert _told(shipped, before) == [("iso-42001-2023", "A.6.2", "ok")]
+
+
+def test_a_row_without_its_framework_takes_none_from_a_full_column(shipped: Dataset) -> None:
+    rows = ["ISO 27001,A.5.1", "ISO 42001,A.5.2", "GDPR,Art. 9", "AI Act,Art. 9", ",A.6.1"]
+    text = "\n".join(["Framework,Reference", *rows])
+
+    assert str(_found(shipped, text, "a.csv")[-1].verdict) == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISO 27001: A.8.15 (formerly A.12.4.1)",
+        "ISO 27001: A.8.15 (2013: A.12.4.1)",
+        "ISO 27001: A.8.15, was A.12.4.1 in the 2013 edition",
+        "| 2013 control | ISO 27001:2022 |\n|---|---|\n| A.12.4.1 | A.8.15 |",
+        "| Old control | ISO 27001:2022 |\n|---|---|\n| A.12.4.1 | A.8.15 |",
+    ],
+)
+def test_an_id_that_is_called_former_is_of_the_older_edition(shipped: Dataset, text: str) -> None:
+    assert sorted(_told(shipped, text)) == [
+        ("iso-27001-2013", "A.12.4.1", "ok"),
+        ("iso-27001-2022", "A.8.15", "ok"),
+    ]
+
+
+def test_a_number_alone_is_no_id_under_a_column_of_scores(shipped: Dataset) -> None:
+    text = "ISO 27001 clause,Title,Score\n9.2,Internal audit,4.3\n10.1,Continual improvement,5.2"
+
+    assert [one for _, one, _ in _told(shipped, text, "a.csv")] == ["9.2", "10.1"]

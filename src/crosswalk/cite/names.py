@@ -40,7 +40,12 @@ BARE = (
     r"(?<![\w.:,/+\-€$])(?P<bare>{numbers})(?:\s?[:]\s?(?P<year3>(?:19|20)\d\d))?(?![\w%]|[.,]\d)"
 )
 SLASHED = r"(?<=\d/)(?P<slashed>{numbers})(?:\s?[:]\s?(?P<year4>(?:19|20)\d\d))?(?!\w)"
-YEAR = r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)\s+(?:edition|version)\b"
+ASIDE = re.compile(r"\b(?:in|of|from)\s+$")
+YEAR = (
+    r"\b(?:the\s+)?(?P<again>(?:19|20)\d\d)"
+    r"(?:\s+(?:edition|version|numbering|controls?|clauses?|refs?\b\.?|references?|ids?|annex|text)\b"
+    r"|(?=\s?:\s?(?:Annex\s+)?A\.\d))"
+)
 BACK = r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
@@ -111,7 +116,8 @@ class Mention:
 
     ``edition`` is the key of the edition if the year says it. ``blocks`` are the kinds of
     reference that a foreign one takes to itself. ``controls`` says that the controls of the
-    framework are meant by their bare number, as ISO/IEC 27002 has them.
+    framework are meant by their bare number, as ISO/IEC 27002 has them. A ``weak`` name counts
+    only beside an id, a ``brief`` one only in its sentence.
     """
 
     start: int
@@ -123,6 +129,7 @@ class Mention:
     weak: bool = False
     law: bool = False
     back: str = ""
+    brief: bool = False
 
 
 def shapes(provisions: Iterable[Provision]) -> frozenset[str]:
@@ -239,7 +246,9 @@ class Names:
             )
             return self._standard(at, end, written, groups["part"], year_said)
         if groups["again"]:
-            return Mention(at, end, "", back=groups["again"])
+            aside = ASIDE.search(match.string[max(0, at - 8) : at]) is not None
+            brief = aside or match[0].endswith(groups["again"])
+            return Mention(at, end, "", back=groups["again"], brief=brief)
         if groups["back"]:
             return Mention(at, end, "", back=groups["back"].casefold())
         if groups["law"]:

@@ -35,10 +35,14 @@ class Near(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The framework that is meant, and how near it is named; a foreign one has no framework."""
+    """The framework that is meant, and how near it is named; a foreign one has no framework.
+
+    ``rivals`` are those that are meant with equal right.
+    """
 
     mention: Mention
     near: Near
+    rivals: tuple[Mention, ...] = ()
 
 
 BRIDGE = re.compile(
@@ -102,6 +106,8 @@ def adjacent(text: str, mention: Mention, start: int) -> bool:
     return LEAD.fullmatch(text, mention.end, start) is not None
 
 
+GOVERNS = 3
+"""How many times more often a framework is named than any other that a document is about."""
 TOP = 25
 """Passages within which a document's title is looked for."""
 
@@ -153,6 +159,7 @@ class Surroundings:
     section: list[Mention] = field(default_factory=list)
     last: dict[str, Mention] = field(default_factory=dict)
     title: list[Mention] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     seen: int = 0
     plain: int = 0
     functions: int = 0
@@ -173,9 +180,14 @@ class Surroundings:
                 self.title = [one for one in mentions if one.framework and not one.weak]
         self.seen += 1
         self.section = [*self.section, *mentions][-12:]
+        self.hear(mentions)
         for one in mentions:
             if one.framework:
                 self.last["law" if self.names.is_law(one.framework) else "standard"] = one
+
+    def hear(self, mentions: Sequence[Mention]) -> None:
+        """Take up what has been named, wherever."""
+        self.told.update(one.framework for one in mentions if one.framework and not one.weak)
 
     def settle(self, mentions: Sequence[Mention]) -> list[Mention]:
         """Return mentions with words that point back ("the Act", "the 2019 edition") made plain."""
@@ -193,9 +205,8 @@ class Surroundings:
         meant = last.get(kind) or self._only(kind)
         if one.back.isdigit():
             edition = self.names._edition(meant.framework, one.back) if meant else ""
-            return Mention(
-                one.start, one.end, meant.framework if meant and edition else "", edition
-            )
+            framework = meant.framework if meant and edition else ""
+            return Mention(one.start, one.end, framework, edition, brief=one.brief)
         if one.back == "act" and meant and "act" not in meant.framework:
             acts = [f for f in self.whole.counts if f.endswith("-act")]
             meant = Mention(0, 0, acts[0]) if acts else None
@@ -235,14 +246,14 @@ class Surroundings:
         prior = [one for one in prior if not one.weak]
         begin, finish = sentence(text, group.start, group.end)
         near = [one for one in reversed(prior) if one.start >= begin]
-        near += [one for one in [*inside, *after] if one.end <= finish]
+        near += [one for one in [*inside, *after] if one.end <= finish and not one.brief]
         if near:
             yield Near.SENTENCE, near
         for held in table:
             fitting = [one for one in held if self.takes(one, group.kind) and not one.weak]
             if fitting:
                 yield Near.TABLE, fitting
-        earlier = [one for one in reversed(prior) if one.start < begin]
+        earlier = [one for one in reversed(prior) if one.start < begin and not one.brief]
         if earlier:
             yield Near.PARAGRAPH, earlier
         yield from self._outer(group.kind)
@@ -271,13 +282,18 @@ class Surroundings:
         if len(named) == 1 and not (kind in LAW and self.whole.foreign):
             yield Near.DOCUMENT, [Mention(0, 0, named[0])]
         elif named:
-            last = self.last.get("law" if kind in LAW else "standard")
-            found = [Mention(0, 0, f) for f in named]
-            counts = self.whole.counts
-            clear = counts[named[0]] >= 2 * counts[named[1]] if len(named) > 1 else True
-            if last is not None and last.framework in named and not clear:
-                found.sort(key=lambda m: m.framework != last.framework)
-            yield Near.DOCUMENT, found
+            yield Near.DOCUMENT, [Mention(0, 0, f) for f in named]
+
+    def governs(self, framework: str, kind: str) -> bool:
+        """Return whether a document is about one framework, of those a kind of id can be of.
+
+        So it is if it has named no other yet, or names it much more often.
+        """
+        counts = self.whole.counts
+        rivals = [f for f in counts if f != framework and kind in self.kinds(f)]
+        if framework in self.told and not self.told.intersection(rivals):
+            return True
+        return counts[framework] >= GOVERNS * max((counts[f] for f in rivals), default=0)
 
 
 def _after(fits: Sequence[Mention], end: int) -> list[Mention]:

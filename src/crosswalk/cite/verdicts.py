@@ -99,6 +99,7 @@ class _Cited:
     controls: bool
     name: tuple[int, int] | None = None
     dated: bool = False
+    rivals: tuple[Mention, ...] = ()
 
 
 @dataclass(slots=True)
@@ -108,12 +109,34 @@ class _Cell:
     scopes: list[list[Mention]] = field(default_factory=list)
     label: str | None = None
     shared: bool = False
+    header: str = ""
+
+
+@dataclass(slots=True)
+class _Column:
+    """The framework that a column of a table named last, and how often it named none."""
+
+    named: list[Mention] = field(default_factory=list)
+    told: int = 0
+    blank: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a blank cell means the one above: not where nearly all cells are filled."""
+        return self.told < 4 or self.told < self.blank
 
 
 NUMBERED_COLUMN = re.compile(
     r"\b(?:clauses?|controls?|articles?|art\.?|criteri(?:a|on)|subcategor\w+|annex\s+a|provisions?)\b",
     re.IGNORECASE,
 )
+ID_COLUMN = re.compile(
+    NUMBERED_COLUMN.pattern
+    + r"|\b(?:ref\w*|ids?|identifiers?|nos?|nr|number|sections?|sources?|standards?|requirements?|basis|"
+    r"mapp\w+|cit\w+|norm\w*|iso|evidence|topics?|items?|elements?|annex)\b|§|#",
+    re.IGNORECASE,
+)
+"""What stands over a column in which a number alone may be an id."""
 TITLE_COLUMNS = (
     re.compile(r"\b(?:titles?|names?|headings?|label)\b", re.IGNORECASE),
     re.compile(
@@ -122,6 +145,13 @@ TITLE_COLUMNS = (
 )
 OPENS = re.compile(r"[\s\-*•>○◦·]*(?:[(\[]?[0-9ivx]{1,3}[.)\]]\s*)?(?:\[[ xX]?\]\s*)?")
 """What may stand before the id that opens a line."""
+FORMER = re.compile(
+    r"\b(?:formerly|previously|was|were|old|legacy|ex|replac(?:es|ing)|supersed(?:es|ing)|used\s+to\s+be|"
+    r"vormals|früher|bisher|anciennement)\b[\s:]*(?:known\s+as\s+|called\s+)?"
+    r"(?:(?:the|annex\s+a|controls?|clauses?)\s+)*[(\[\"“]?\s*$",
+    re.IGNORECASE,
+)
+FORMER_COLUMN = re.compile(r"\b(?:old|former|formerly|previous|legacy|superseded)\b", re.IGNORECASE)
 PREPOSITION = re.compile(
     r"\b(?:in|see|per|under|by|from|with|to|meets?|of|and|or|follows?|satisf\w+|fulfil\w*|address\w*|covers?)\s+$",
     re.IGNORECASE,
@@ -151,7 +181,7 @@ class _Reader:
         self.names = self.common.of(one.text for one in passages(document))
         whole = Whole.of(document, self.names)
         around = Surroundings(whole, self.kinds, self.names)
-        filled: dict[tuple[int, int], list[Mention]] = {}
+        filled: dict[tuple[int, int], _Column] = {}
         for one in document.content:
             if isinstance(one, Row):
                 yield from self._row(document, one, around, filled)
@@ -168,15 +198,20 @@ class _Reader:
         document: Document,
         row: Row,
         around: Surroundings,
-        filled: dict[tuple[int, int], list[Mention]],
+        filled: dict[tuple[int, int], _Column],
     ) -> Iterator[Citation]:
         heads = [around.settle(self.names.find(text)) for text in row.headers]
         found = [around.settle(self.names.find(cell.text)) for cell in row.cells]
         for n, held in enumerate(found):
             alone = [one for one in held if len(row.cells[n].text) - (one.end - one.start) <= 12]
+            column = filled.setdefault((row.table, n), _Column())
+            column.told += bool(alone)
+            column.blank += not row.cells[n].text
             if alone:
-                filled[row.table, n] = alone
+                column.named = alone
         shared = len({one.framework for held in heads for one in held if one.framework}) > 1
+        for held in (*heads, *found):
+            around.hear(held)
         sole = sum(bool(cell.text) for cell in row.cells) == 1
         for n, cell in enumerate(row.cells):
             if not cell.text:
@@ -185,12 +220,13 @@ class _Reader:
             down = [
                 one
                 for (table, m), held in filled.items()
-                if table == row.table and m != n
-                for one in held
+                if table == row.table and m < n and held.goes_on
+                for one in held.named
             ]
             head = heads[n] if n < len(heads) else []
             beside = [one for m, held in enumerate(heads) if m != n for one in held]
-            cellwise = _Cell([head, others, down, beside], self._title(row, n), shared)
+            over = row.headers[n] if n < len(row.headers) else ""
+            cellwise = _Cell([head, others, down, beside], self._title(row, n), shared, over)
             yield from self._passage(document, cell, found[n], around, cellwise, row, n)
         for n, cell in enumerate(row.cells):
             if sole and cell.text:
@@ -278,6 +314,8 @@ class _Reader:
         if group is None or lawful:
             return group
         cue = "control" if re.search(r"control|annex\s+a", header, re.IGNORECASE) else "clause"
+        if cue == "control" and "." not in group.members[0].form:
+            return None  # rows are counted so
         return Group("number", group.start, group.end, cue, group.members)
 
     # What is meant.
@@ -297,7 +335,13 @@ class _Reader:
             if near is Near.DOCUMENT and default and group.kind in self.shapes[default.edition]:
                 break
             first = held[0]
-            if near is not Near.BESIDE and first.framework and len(held) > 1:
+            if near is Near.DOCUMENT and len(held) > 1:
+                standing = [m for m in held if self._stands(m, group, around)]
+                leading = next((m for m in held if around.governs(m.framework, group.kind)), None)
+                if leading is None and len(standing) > 1:
+                    return Scope(Mention(0, 0, ""), near, tuple(standing))
+                first = leading or (standing or held)[0]
+            elif near is not Near.BESIDE and first.framework and len(held) > 1:
                 known = [m for m in held if m.framework and self._stands(m, group, around)]
                 first = known[0] if known else first
             return Scope(first, near)
@@ -341,16 +385,34 @@ class _Reader:
             return self._distinctive(group, scope, around)
         if scope is None:
             return self._unnamed(group) if group.kind == "dotted" else None
+        if scope.rivals:
+            return self._undecided(group, scope, around)
         if not scope.mention.framework:
             return None
         edition = self._edition(scope.mention, around)
         behind = scope.near is Near.BESIDE and scope.mention.start >= group.end
         name = (scope.mention.start, scope.mention.end) if behind else None
+        if not (scope.near is Near.BESIDE and scope.mention.edition):
+            edition = self._former(text, group, edition, cell)
         dated = bool(scope.mention.edition) and scope.near <= Near.SENTENCE
         meant = _Cited(group, edition, scope.near, scope.mention.controls, name, dated)
         return (
             meant if self._is_cited(text, meant, scope, around, accepted, cell, passage) else None
         )
+
+    def _former(self, text: str, group: Group, edition: str, cell: _Cell | None) -> str:
+        """Return the older edition that is meant where words say that an id is of the past."""
+        said = FORMER.search(text[max(0, group.start - 40) : group.start])
+        if not said and not (cell and FORMER_COLUMN.search(cell.header)):
+            return edition
+        meant = _Cited(group, edition, Near.BESIDE, False)
+        issued = self.editions[edition].issued or ""
+        older = [
+            key
+            for key, _ in self._others(meant, group.members[0].form)
+            if (self.editions[key].issued or "") < issued
+        ]
+        return older[0] if older else edition
 
     def _distinctive(
         self, group: Group, scope: Scope | None, around: Surroundings
@@ -373,6 +435,13 @@ class _Reader:
             return None
         around.functions += 1
         return _Cited(group, edition, scope.near if scope else Near.DOCUMENT, False)
+
+    def _undecided(self, group: Group, scope: Scope, around: Surroundings) -> _Cited | None:
+        """Return what an id means that several frameworks have that a document names alike."""
+        worded = group.cue in ("clause", "control") or group.kind in ("article", "dotted")
+        if not worded or around.whole.contract:
+            return None
+        return _Cited(group, "", scope.near, False, rivals=scope.rivals)
 
     def _unnamed(self, group: Group) -> _Cited | None:
         """Return what an annex id means in a document that names no framework."""
@@ -451,6 +520,9 @@ class _Reader:
     ) -> bool:
         """Return whether a number without any word before it is an id: by the words beside it."""
         group = meant.group
+        alone = text.strip(" ()") == text[group.start : group.end].strip(" ()")
+        if alone and cell and cell.header and not self._is_for_ids(cell.header):
+            return False
         provision = self._provision(meant.edition, group.members[0].form, group, meant.controls)
         if provision is None:
             form = group.members[0].form
@@ -488,6 +560,9 @@ class _Reader:
         return (
             named and PREPOSITION.search(text[max(0, group.start - 16) : group.start]) is not None
         )
+
+    def _is_for_ids(self, header: str) -> bool:
+        return bool(ID_COLUMN.search(header) or self.names.find(header))
 
     # What is to be said of it.
 
@@ -599,13 +674,15 @@ class _Reader:
     ) -> tuple[str, Verdict, str]:
         group = meant.group
         if not meant.edition:
+            named = {one.framework for one in meant.rivals}
             homes = [
                 f"{key}:{found}"
                 for key in sorted(self.editions)
                 if group.kind in self.shapes[key]
+                and (not named or self.editions[key].framework in named)
                 and (found := self._provision(key, form, group, False))
             ]
-            return form, Verdict.AMBIGUOUS, ", ".join(homes)
+            return citations.spelled(form) or form, Verdict.AMBIGUOUS, ", ".join(homes)
         found = self._provision(meant.edition, form, group, meant.controls)
         others = self._others(meant, form)
         if found is None:
