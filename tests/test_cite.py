@@ -500,3 +500,39 @@ def test_a_number_alone_is_no_id_under_a_column_of_scores(shipped: Dataset) -> N
     text = "ISO 27001 clause,Title,Score\n9.2,Internal audit,4.3\n10.1,Continual improvement,5.2"
 
     assert [one for _, one, _ in _told(shipped, text, "a.csv")] == ["9.2", "10.1"]
+
+
+# The document's own numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISO 42001 form\n\nA.1 Name: Pelican\n\nA.2 Owner: Ana\n\nA.3 Stage: pilot\n\nB.1 Inputs: text",
+        "ISO 27001 notes\n\n4.1 Ana was late.\n\n4.2 Ben left.\n\n4.3 ISO 27001 is a thick book.",
+        "ISO 42001 notes. See attachments A.5 and A.8, and the contract, clause 9.4.",
+        "ISO 42001 notes. See prEN 18286, clauses 4 to 10, and ISO/IEC 42005 clause 5.",
+        "ISO 42001 notes. Amend clauses 9.2, 12.1 and 14 of the supplier MSA.",
+    ],
+)
+def test_numbers_of_the_document_or_of_another_are_no_citations(
+    shipped: Dataset, text: str
+) -> None:
+    assert not _told(shipped, text)
+
+
+def test_lines_that_begin_with_ids_and_their_titles_are_citations(shipped: Dataset) -> None:
+    lines = ["A.2 Policies on AI", "A.3 Internal organization", "A.4 Resources for AI: none yet"]
+
+    told = _told(shipped, "\n\n".join(["Status of ISO 42001, Annex by Annex", *lines]))
+
+    assert [one for _, one, _ in told] == ["A.2", "A.3", "A.4"]
+
+
+def test_the_frameworks_of_a_remark_yield_to_those_over_the_table(shipped: Dataset) -> None:
+    text = "Ref,ISO 42001 control,Remark\nA.2.3,Alignment with other policies,see ISO 27001 A.5.1"
+
+    assert [(edition, one) for edition, one, _ in _told(shipped, text, "a.csv")] == [
+        ("iso-42001-2023", "A.2.3"),
+        ("iso-27001-2022", "A.5.1"),
+    ]

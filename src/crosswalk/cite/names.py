@@ -64,7 +64,7 @@ OTHER_STANDARD = (
     r"\bPCI[ -]?DSS\b|\bCOBIT\b|\bCIS(?:\s+Controls?)?(?=\s+v?\d)|\bNIST\s+(?:CSF|SP)\b"
     r"(?:\s*800-\d+\w?)?"
     r"|\bNIST\s+(?:Cybersecurity|Privacy)\s+Framework\b|\bSP\s*800-\d+\w?|\bCSF\b|\bITIL\b|\bTISAX\b"
-    r"|\bIEC\s*\d{5}(?:-\d)*|\bEN\s*\d{5,6}|\bIEEE\s*\d{3,5}|\bHITRUST\b|\bFedRAMP\b|\bSOC\s?[13]\b"
+    r"|\bIEC\s*\d{5}(?:-\d)*|\b(?:pr)?EN\s*\d{5,6}|\bAT-C|\bAU-C|\bIEEE\s*\d{3,5}|\bHITRUST\b|\bFedRAMP\b|\bSOC\s?[13]\b"
     r"|\bCMMC\b|\bBSI\s+C5\b|\bC5\b(?=:)|\bOWASP\b|\bMITRE\b|\bCSA\s+CCM\b|\bRFC\s*\d+|\bHITECH\b|\bETSI\b"
     r"|\bISAE\s*\d+|\bSSAE\s*\d+|\bISO\s+Guide\s+\d+"
 )

@@ -91,7 +91,9 @@ FUNCTION = re.compile(
     r"(?P<f>GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)?"
     r"(?P<gap>[\s\-–_:.]{0,2})(?P<n>\d{1,2}(?:\.\d{1,2})?)(?:-\d{3})?(?![\w%])(?!\.\d)"
 )
-CRITERION = re.compile(r"(?P<f>CC|PI|A|C|P)?\s?(?P<n>\d(?:\.\d{1,2})?)(?![\w%])(?!\.\d)")
+CRITERION = re.compile(
+    r"(?P<f>CC|PI|A|C|P)?\s?(?P<n>(?:(?<=CC)\d{2}|\d)(?:\.\d{1,2})?)(?![\w%])(?!\.\d)"
+)
 
 CUES = {
     "clause": "clause", "clauses": "clause", "subclause": "clause", "subclauses": "clause",
@@ -112,7 +114,7 @@ START = re.compile(
     r"|(?P<dotted>(?<![\w.\-])(?![AC]1\.\d)[A-F](?=[.\-]?\d{1,2}\.\d|\.\d{1,2}(?![\w.]*\w)))"
     r"|(?P<function>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)(?=[\s\-–_:.]{0,2}\d))"
     r"|(?P<literal>(?<![\w.\-/])[A-Z]{2,5}-(?=\d{1,3}(?![\w-])))"
-    r"|(?P<criterion>(?<![\w.\-])(?:CC|PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d)))"
+    r"|(?P<criterion>(?<![\w.\-])(?:CC(?=\s?\d{1,2}(?:\.\d)?(?!\d))|(?:PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d))))"
     r"|(?P<cued>(?<![\w\-])(?i:sub-?clauses?|clauses?|cls?\.|cl(?=\s\d)|controls?|sections?|secs?\.|sect\.|requirements?"
     r"|paragraphs?|provisions?|kapiteln?|abschnitte?n?|klausel|ziff(?:\.|ern?)|maßnahmen?|mesures?)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
     r"|(?P<bare>(?<![\w.,:/\-–+$€£#=<>~≥≤§\\])(?=\d{1,2}\.\d))"
@@ -132,8 +134,8 @@ NOT_AFTER = re.compile(
     re.IGNORECASE,
 )
 STRONG_NOT_AFTER = re.compile(
-    r"\b(?:figures?|figs?\.?|tables?|appendix|appendices|exhibit|page|room|form|box|slot|priority|"
-    r"equations?|eqs?\.?|schedule)\s*$",
+    r"\b(?:figures?|figs?\.?|tables?|appendix|appendices|exhibits?|attachments?|enclosures?|pages?|room|form|box|slot|priority|"
+    r"equations?|eqs?\.?|schedule)\s{0,2}(?:[A-F]?\.?\d{1,2}(?:\.\d{1,2}){0,3}\s?(?:,|and|or|to|&|[-–])\s?){0,3}$",
     re.IGNORECASE,
 )
 UNIT = re.compile(
@@ -191,7 +193,7 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
     if kind == "letter":
         kind = "lettered"
     at, end = match.span()
-    before = text[max(0, at - 24) : at]
+    before = text[max(0, at - 48) : at]
     if STRONG_NOT_AFTER.search(before):
         return None
     if kind == "article":
@@ -439,9 +441,12 @@ def _chapter(text: str, match: re.Match[str]) -> Group | None:
     body = re.compile(r"([IVX]+)\b(?:,?\s*[Ss]ection\s+(\d))?").match(text, match.end())
     if not body:
         return None
-    form = f"{word}-{body[1]}" + (f"-section-{body[2]}" if body[2] else "")
-    member = Member(match.start(), body.end(), form)
-    return Group("chapter", match.start(), body.end(), word, (member,))
+    at = match.start()
+    lead = re.search(r"\b[Ss]ection\s+(\d)\s+of\s+$", text[max(0, at - 20) : at])
+    section = body[2] or (lead[1] if lead else "")
+    form = f"{word}-{body[1]}" + (f"-section-{section}" if section else "")
+    at -= len(lead[0]) if lead else 0
+    return Group("chapter", at, body.end(), word, (Member(match.start(), body.end(), form),))
 
 
 def _lettered(text: str, match: re.Match[str]) -> Group | None:

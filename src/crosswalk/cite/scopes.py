@@ -18,7 +18,17 @@ from crosswalk.cite.documents import Document, Passage, Row
 from crosswalk.cite.names import LAW, Mention, Names
 from crosswalk.cite.references import Group
 
-__all__ = ["Near", "Scope", "Surroundings", "Whole", "adjacent", "passages", "sentence"]
+__all__ = [
+    "OWN",
+    "OWNED",
+    "Near",
+    "Scope",
+    "Surroundings",
+    "Whole",
+    "adjacent",
+    "passages",
+    "sentence",
+]
 
 
 class Near(IntEnum):
@@ -56,7 +66,7 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 OWN = re.compile(
-    r"[\s,]{0,3}(?:\([^()]{1,60}\)\s*)?(?:(?:of|in|to|under|from)\s+(?:this|our|the|that|its|their|your|each|any|such|said|his|her)\s+"
+    r"(?:\s?(?:,|and|or|&|to|-|–)\s?\d{1,2}(?:\.\d{1,2}){0,3}){0,4}[\s,]{0,3}(?:\([^()]{1,60}\)\s*)?(?:(?:of|in|to|under|from)\s+(?:this|our|the|that|its|their|your|each|any|such|said|his|her)\s+"
     r"(?:[\w\-&]+\s+){0,4}?(?:agreements?|contracts?|policy|policies|bylaws|by-laws|procedures?|handbook|"
     r"manual|documents?|reports?|guides?|plan|charter|statutes?|terms|MSA|SOW|DPA|SLA|guidelines?|"
     r"guidance|code|playbook|paper|chapter|section|thesis|annex|schedule|appendix|deed|lease|"
@@ -68,6 +78,12 @@ OWN = re.compile(
     r"|(?:of|in)\s+(?:Annex|Schedule|Appendix|Part)\s+[\dIVXA-Z]+\s+(?:to|of)\s+(?:this|the)\s+(?:Agreement|contract))",
     re.IGNORECASE,
 )
+OWNED = re.compile(
+    r"\b(?:contract|agreement|MSA|SOW|DPA|SLA|SCCs?|lease|deed|terms|handbook|manual|bylaws|charter|plan|"
+    r"procedure|tender|offer|statutes)(?:\s+[A-Z]{0,4}-?\d{1,6})?,?\s+(?:(?:see|in|at)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before an id that is of a document without being a framework."""
 AFTERTHOUGHT = re.compile(r"\s*[)\]]\s*[,;/]")
 """What follows a framework in brackets that belongs to the id before it."""
 SENTENCE_END = re.compile(r"[.!?][)\]\"”’]?\s+(?=[A-Z\[(\"“•§])|\n\s*\n")

@@ -13,8 +13,9 @@ from crosswalk import catalogue, citations
 from crosswalk.cite import labels, references
 from crosswalk.cite.documents import Document, Passage, Row, read
 from crosswalk.cite.names import LAW, Mention, Names, shapes
+from crosswalk.cite.numbering import own_labels
 from crosswalk.cite.references import Group, Member
-from crosswalk.cite.scopes import OWN, Near, Scope, Surroundings, Whole, passages
+from crosswalk.cite.scopes import OWN, OWNED, Near, Scope, Surroundings, Whole, passages
 from crosswalk.graph import Dataset
 from crosswalk.inference import successors
 from crosswalk.models import Edition
@@ -165,11 +166,10 @@ class _Reader:
         self.default = default
         self.editions = {one.edition: one for one in catalogue.editions(dataset)}
         self.shapes = {key: shapes(catalogue.provisions(dataset, key)) for key in self.editions}
-        citable = [
-            one for one in self.editions.values() if self.shapes[one.edition] or not one.provisions
-        ]
+        citable = [one for one in self.editions.values() if self.shapes[one.edition]]
         self.names = self.common = Names(citable)
         self.titles: dict[str, labels.Titles] = {}
+        self.own: frozenset[tuple[int, str, str]] = frozenset()
 
     def kinds(self, framework: str) -> frozenset[str]:
         """Return the kinds of reference that a framework's editions can be cited by."""
@@ -179,6 +179,7 @@ class _Reader:
     def citations(self, document: Document) -> Iterator[Citation]:
         """Yield the citations of a document."""
         self.names = self.common.of(one.text for one in passages(document))
+        self.own = own_labels(document, self._agrees)
         whole = Whole.of(document, self.names)
         around = Surroundings(whole, self.kinds, self.names)
         filled: dict[tuple[int, int], _Column] = {}
@@ -190,6 +191,16 @@ class _Reader:
             mentions = around.settle(self.names.find(one.text))
             yield from self._passage(document, one, mentions, around, None)
             around.enter(one, mentions)
+
+    def _agrees(self, label: str, said: str) -> bool:
+        """Return whether words behind a label fit the provision of that id in any edition."""
+        bag = labels.words(said)
+        return any(
+            self._titles(key).shared(bag, found.id) >= 0.3
+            or self._titles(key).likeness(bag, found.id) >= 0.3
+            for key in self.editions
+            if (found := citations.within(self.dataset, key, label)) is not None
+        )
 
     # Rows and passages.
 
@@ -203,7 +214,7 @@ class _Reader:
         heads = [around.settle(self.names.find(text)) for text in row.headers]
         found = [around.settle(self.names.find(cell.text)) for cell in row.cells]
         for n, held in enumerate(found):
-            alone = [one for one in held if len(row.cells[n].text) - (one.end - one.start) <= 12]
+            alone = _alone(row.cells[n], held)
             column = filled.setdefault((row.table, n), _Column())
             column.told += bool(alone)
             column.blank += not row.cells[n].text
@@ -216,7 +227,18 @@ class _Reader:
         for n, cell in enumerate(row.cells):
             if not cell.text:
                 continue
-            others = [one for m, held in enumerate(found) if m != n for one in held]
+            others = [
+                one
+                for m, held in enumerate(found)
+                if m != n and _alone(row.cells[m], held)
+                for one in held
+            ]
+            remarks = [
+                one
+                for m, held in enumerate(found)
+                if m != n and not _alone(row.cells[m], held)
+                for one in held
+            ]
             down = [
                 one
                 for (table, m), held in filled.items()
@@ -226,7 +248,9 @@ class _Reader:
             head = heads[n] if n < len(heads) else []
             beside = [one for m, held in enumerate(heads) if m != n for one in held]
             over = row.headers[n] if n < len(row.headers) else ""
-            cellwise = _Cell([head, others, down, beside], self._title(row, n), shared, over)
+            cellwise = _Cell(
+                [head, others, down, beside, remarks], self._title(row, n), shared, over
+            )
             yield from self._passage(document, cell, found[n], around, cellwise, row, n)
         for n, cell in enumerate(row.cells):
             if sole and cell.text:
@@ -274,7 +298,11 @@ class _Reader:
                 and row.headers[column:][:1] == (text,)
             ):
                 continue
-            if self._is_name(group, mentions) or self._is_own(text, group, mentions):
+            if (
+                self._is_name(group, mentions)
+                or self._is_own(text, group, mentions)
+                or self._is_numbering(passage, group)
+            ):
                 continue
             scope = self._scope(text, group, mentions, stop, around, cell)
             meant = self._meant(text, group, scope, around, accepted, cell, passage)
@@ -290,9 +318,17 @@ class _Reader:
     def _is_own(self, text: str, group: Group, mentions: Sequence[Mention]) -> bool:
         """Return whether a group is of this document or another that is no framework."""
         own = OWN.match(text, group.end)
+        worded = group.cue in ("clause", "section", "§")
+        if worded and OWNED.search(text[max(0, group.start - 40) : group.start]):
+            return not any(one.framework and 0 <= one.start - group.end < 12 for one in mentions)
         return own is not None and not any(
             one.framework and group.end <= one.start < own.end() for one in mentions
         )
+
+    def _is_numbering(self, passage: Passage, group: Group) -> bool:
+        """Return whether a group opens a passage as a number of the document's own."""
+        opens = group.cue == "" and OPENS.fullmatch(passage.text[: group.start]) is not None
+        return opens and (passage.line, passage.place, group.members[0].form) in self.own
 
     def _lead(
         self, text: str, row: Row, column: int, cell: _Cell, around: Surroundings
@@ -796,6 +832,16 @@ class _Reader:
         if not named or titles.family(found) & set(named):
             return None
         return named
+
+
+def _alone(cell: Passage, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the frameworks that a cell names and says hardly more."""
+    return [
+        one
+        for one in mentions
+        if len(cell.text) - (one.end - one.start) <= 12
+        and not re.search(r"\d\.\d", cell.text[: one.start] + cell.text[one.end :])
+    ]
 
 
 def _pattern(one: str) -> str:
