@@ -536,3 +536,43 @@ def test_the_frameworks_of_a_remark_yield_to_those_over_the_table(shipped: Datas
         ("iso-42001-2023", "A.2.3"),
         ("iso-27001-2022", "A.5.1"),
     ]
+
+
+# Lists, functions, annexes and two frameworks at once
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("ISO 42001\nOf AI alone: 6.1.2-6.1.4, 8.2", "6.1.2 6.1.3 6.1.4 8.2"),
+        ("ISO 42001 clause 9.2 (9.2.1 and 9.2.2)", "9.2 9.2.1 9.2.2"),
+        ("ISO 42001 clause 4.1 holds. The scope (4.3) is agreed.", "4.1 4.3"),
+        ("In NIST AI 600-1 see confabulation (section 2.2).", "2.2"),
+        ("NIST AI RMF\n* GOVERN - rules\n* MAP - context", "GOVERN MAP"),
+        ("The functions of the NIST AI RMF are GOVERN, MAP and MEASURE.", "GOVERN MAP MEASURE"),
+        ("ISO 42001 has 38 controls in Annex A.", "annex-A"),
+        ("ISO 42001 clause\n9.2 is met", "9.2"),
+        ("ISO 42001 scores of 6.2 and 7.4, see Annex A of this policy.", ""),
+        ("The NIST AI RMF says: MAP the world.", ""),
+        ("ISO 42001 cost us EUR 8.1k + 9.3k, see Annex A.", ""),
+    ],
+)
+def test_lists_without_a_word_before_them_are_read_where_only_ids_can_stand(
+    shipped: Dataset, text: str, ids: str
+) -> None:
+    assert [one for _, one, _ in _told(shipped, text)] == ids.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Clause 9.3 of ISO 42001 and ISO 27001 is met.",
+        "Clause 9.3 of both ISO 42001 and ISO/IEC 27001 is met.",
+        "We hold ISO 42001 and ISO 27001. Clause 9.3 of both standards is met.",
+    ],
+)
+def test_an_id_of_two_frameworks_is_a_citation_of_each(shipped: Dataset, text: str) -> None:
+    assert sorted(_told(shipped, text)) == [
+        ("iso-27001-2022", "9.3", "ok"),
+        ("iso-42001-2023", "9.3", "ok"),
+    ]

@@ -84,7 +84,7 @@ DOTTED = re.compile(
     r"(?P<l>[A-F])?(?P<n>(?:(?<=[A-F])[.\-]?|\.)?\d{1,2}(?:\.\d{1,2}){0,4})(?![\w])(?!\.\d)"
 )
 NUMBER = re.compile(
-    r"(?P<n>\d{1,2}(?:\.\d{1,2}){0,4})(?![\d%])(?!\.\d)(?P<sub>(?:\s?\([a-z0-9]{1,3}\)|\s?[a-k]\)|(?<=\d)[a-k](?!\w))*)(?!\w)"
+    r"(?P<n>\d{1,2}(?:\.\d{1,2}){0,4})(?![\d%])(?!\.\d)(?P<sub>(?:\s?\([a-z0-9]{1,3}\)|\s?[a-k]\)|(?<=\d)[a-j](?!\w))*)(?!\w)"
 )
 FUNCTIONS = {"GV": "GOVERN", "MP": "MAP", "MS": "MEASURE", "MG": "MANAGE"}
 FUNCTION = re.compile(
@@ -113,6 +113,7 @@ START = re.compile(
     r"|(?P<lettered>\b(?i:annex|anhang|annexe)\s+(?P<letter>[A-F])\b)"
     r"|(?P<dotted>(?<![\w.\-])(?![AC]1\.\d)[A-F](?=[.\-]?\d{1,2}\.\d|\.\d{1,2}(?![\w.]*\w)))"
     r"|(?P<function>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE|Govern|Map|Measure|Manage|GV|MP|MS|MG)(?=[\s\-–_:.]{0,2}\d))"
+    r"|(?P<named>(?<![\w\-])(?:GOVERN|MAP|MEASURE|MANAGE)(?![\w\-]|[\s\-–_:.]{0,2}\d))"
     r"|(?P<literal>(?<![\w.\-/])[A-Z]{2,5}-(?=\d{1,3}(?![\w-])))"
     r"|(?P<criterion>(?<![\w.\-])(?:CC(?=\s?\d{1,2}(?:\.\d)?(?!\d))|(?:PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d))))"
     r"|(?P<cued>(?<![\w\-])(?i:sub-?clauses?|clauses?|cls?\.|cl(?=\s\d)|controls?|sections?|secs?\.|sect\.|requirements?"
@@ -130,7 +131,7 @@ NOT_AFTER = re.compile(
     r"phone|fax|call|is|was|are|were|at|jan\w*|feb\w*|mar\w*|apr\w*|may|jun\w*|jul\w*|aug\w*|sep\w*|"
     r"oct\w*|nov\w*|dec\w*|days?|hours?|lasted|took|gpt|claude|llama|gemini|sonnet|opus|bluetooth|"
     r"kubernetes|postgres\w*|ubuntu|debian|macos|php|ruby|go|rust|kernel|api|sdk|firmware|schema)"
-    r"|[$€£~≈<>=≤≥×*^])\s*[(\"“]?\s*$",
+    r"|[$€£~≈<>=≤≥×*^+])\s*[(\"“]?\s*$",
     re.IGNORECASE,
 )
 STRONG_NOT_AFTER = re.compile(
@@ -165,9 +166,9 @@ def find(text: str) -> Iterator[Group]:
     at = 0
     while match := START.search(text, at):
         group = _group(text, match)
-        at = group.end if group else max(match.end(), match.start() + 1)
         if group:
             yield group
+        at = group.end if group else max(match.end(), match.start() + 1, _passed(text, match))
 
 
 def find_cell(text: str, kind: str) -> Group | None:
@@ -186,6 +187,15 @@ def find_cell(text: str, kind: str) -> Group | None:
     if text[end:].strip() and UNIT.match(text, end):
         return None
     return Group(kind, members[0].start, end, kind, tuple(members))
+
+
+def _passed(text: str, match: re.Match[str]) -> int:
+    """Return where a list of figures ends whose first is none of ours: "scores 6.2 and 7.4"."""
+    at = match.start()
+    if match.lastgroup != "bare" or not NOT_AFTER.search(text[max(0, at - 24) : at]):
+        return at
+    members = _list(text, at, _number, plural=False)
+    return members[-1].end if members else at
 
 
 def _group(text: str, match: re.Match[str]) -> Group | None:
@@ -214,6 +224,8 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
     if kind == "function":
         members = _list(text, at, _Function(), plural=True)
         return _made("function", at, "", members)
+    if kind == "named":
+        return _made("function", at, "function", _list(text, at, _function_name, plural=True))
     if kind == "criterion":
         members = _list(text, at, _Criterion(), plural=True)
         return _made("criterion", at, "", members)
@@ -508,6 +520,14 @@ class _Function:
             return None
         name = (match["f"] or (previous or "").split(" ")[0]).upper()
         return match.end(), f"{FUNCTIONS.get(name, name)} {match['n']}"
+
+
+NAMED = re.compile(r"(?:GOVERN|MAP|MEASURE|MANAGE)(?![\w\-]|[\s\-–_:.]{0,2}\d)")
+
+
+def _function_name(text: str, at: int, previous: str | None) -> Form | None:
+    match = NAMED.match(text, at)
+    return (match.end(), match[0]) if match else None
 
 
 class _Criterion:

@@ -57,7 +57,7 @@ class Scope:
 
 BRIDGE = re.compile(
     r"\s{0,3}(?:\)\s{0,2})?(?:,?\s{0,2}(?:of|in|under|from|to|per|within|pursuant\s+to|laid\s+down\s+in|"
-    r"as\s+set\s+out\s+in|set\s+out\s+in|as\s+required\s+by|der|des|dem)\s+)?(?:the\s+)?"
+    r"as\s+set\s+out\s+in|set\s+out\s+in|as\s+required\s+by|der|des|dem)\s+)?(?:both\s+)?(?:the\s+)?"
     r"(?:current\s+|new\s+|amended\s+|EU['’]s\s+|European\s+|consolidated\s+|standard\s+)*[(\[]?\s{0,2}$"
 )
 LEAD = re.compile(
@@ -124,6 +124,14 @@ def adjacent(text: str, mention: Mention, start: int) -> bool:
 
 GOVERNS = 3
 """How many times more often a framework is named than any other that a document is about."""
+JOINED = re.compile(
+    r"\s*(?:,|/|&|\+|,?\s*(?:and|und|et|as\s+well\s+as|and\s+also))\s*(?:of\s+)?(?:the\s+)?"
+)
+BOTH = re.compile(
+    r"\s{0,2}(?:of|in|from|under)\s+both(?:\s+the)?(?:\s+(?:standards?|frameworks|laws|regulations|norms|acts)\b)?"
+    r"|\s{0,2}(?:of|in|from|under)\s+the\s+two\s+(?:standards|frameworks|laws|regulations)\b"
+)
+"""What says of an id that two frameworks have it."""
 TOP = 25
 """Passages within which a document's title is looked for."""
 
@@ -240,6 +248,11 @@ class Surroundings:
             return kind in self.kinds(one.framework)
         return kind in one.blocks
 
+    def _reaches(self, one: Mention, kind: str) -> bool:
+        """Return whether a mention takes ids beyond its paragraph: a foreign law only articles."""
+        lawful = one.framework or "article" not in one.blocks or kind in LAW
+        return bool(lawful) and self.takes(one, kind) and not one.weak
+
     def levels(
         self,
         text: str,
@@ -276,11 +289,11 @@ class Surroundings:
 
     def _outer(self, kind: str) -> Iterator[tuple[Near, list[Mention]]]:
         heads = [
-            (level, [one for one in held if self.takes(one, kind) and not one.weak])
+            (level, [one for one in held if self._reaches(one, kind)])
             for level, held in reversed(self.headings)
         ]
         heads = [(level, held) for level, held in heads if held]
-        recent = [one for one in reversed(self.section) if self.takes(one, kind) and not one.weak]
+        recent = [one for one in reversed(self.section) if self._reaches(one, kind)]
         inner = [held for level, held in heads if level > 1]
         if inner and len({one.framework for one in inner[0]}) == 1:
             yield Near.HEADING, inner.pop(0)
@@ -310,6 +323,35 @@ class Surroundings:
         if framework in self.told and not self.told.intersection(rivals):
             return True
         return counts[framework] >= GOVERNS * max((counts[f] for f in rivals), default=0)
+
+
+def also(
+    text: str,
+    group: Group,
+    mentions: Sequence[Mention],
+    following: Sequence[Group],
+    around: Surroundings,
+) -> list[Mention]:
+    """Return the further frameworks that an id is said to be of: "9.3 of X and Y", "of both"."""
+    fits = [one for one in mentions if one.framework and around.takes(one, group.kind)]
+    after = _after(fits, group.end)
+    both = BOTH.match(text, group.end)
+    if both and (not after or after[0].start > both.end() + 6):
+        prior = [one for one in fits if one.end <= group.start]
+        held = prior if len({one.framework for one in prior}) > 1 else [*around.section, *prior]
+        named = [one for one in held if one.framework and around.takes(one, group.kind)]
+        recent = list(dict.fromkeys(one.framework for one in reversed(named)))[:2]
+        last = {one.framework: one for one in named}
+        return [last[f] for f in recent] if len(recent) > 1 else []
+    if not after or not BRIDGE.fullmatch(text[group.end : after[0].start].replace("both ", "")):
+        return []
+    found: list[Mention] = []
+    for one, other in zip(after, after[1:], strict=False):
+        own = any(adjacent(text, other, later.start) for later in following)
+        if own or not JOINED.fullmatch(text, one.end, other.start):
+            break
+        found.append(other)
+    return found
 
 
 def _after(fits: Sequence[Mention], end: int) -> list[Mention]:

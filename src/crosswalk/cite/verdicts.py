@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from crosswalk.cite.documents import Document, Passage, Row, read
 from crosswalk.cite.names import LAW, Mention, Names, shapes
 from crosswalk.cite.numbering import own_labels
 from crosswalk.cite.references import Group, Member
-from crosswalk.cite.scopes import OWN, OWNED, Near, Scope, Surroundings, Whole, passages
+from crosswalk.cite.scopes import OWN, OWNED, Near, Scope, Surroundings, Whole, also, passages
 from crosswalk.graph import Dataset
 from crosswalk.inference import successors
 from crosswalk.models import Edition
@@ -153,6 +153,13 @@ FORMER = re.compile(
     re.IGNORECASE,
 )
 FORMER_COLUMN = re.compile(r"\b(?:old|former|formerly|previous|legacy|superseded)\b", re.IGNORECASE)
+LISTED = re.compile(r"\b(?:in|see|per|under|of|with)\s+$", re.IGNORECASE)
+OF_ANNEX = re.compile(
+    r"\b(?:controls?|objectives?|guidance|measures|reference)\s+(?:(?:in|of|from|is|under|set\s+out)\s+){1,2}"
+    r"(?:the\s+standard['’]s\s+)?$",
+    re.IGNORECASE,
+)
+"""Words before an annex of a standard that is cited for what stands in it."""
 PREPOSITION = re.compile(
     r"\b(?:in|see|per|under|by|from|with|to|meets?|of|and|or|follows?|satisf\w+|fulfil\w*|address\w*|covers?)\s+$",
     re.IGNORECASE,
@@ -310,6 +317,13 @@ class _Reader:
                 continue
             accepted.append(meant)
             yield from self._verdicts(document, passage, meant, stop, cell)
+            for other in (
+                also(text, group, mentions, groups[n + 1 :], around) if meant.edition else ()
+            ):
+                edition = self._edition(other, around)
+                if self.editions[edition].framework != self.editions[meant.edition].framework:
+                    more = replace(meant, edition=edition, controls=other.controls, name=None)
+                    yield from self._verdicts(document, passage, more, stop, None)
 
     def _is_name(self, group: Group, mentions: Sequence[Mention]) -> bool:
         """Return whether what looks like an id is part of a framework's name."""
@@ -417,6 +431,8 @@ class _Reader:
         passage: Passage,
     ) -> _Cited | None:
         """Return what a group of ids means, or None if it is no citation of ours."""
+        if group.cue == "function":
+            return self._function(text, group, scope, passage)
         if group.kind in ("function", "criterion"):
             return self._distinctive(group, scope, around)
         if scope is None:
@@ -449,6 +465,21 @@ class _Reader:
             if (self.editions[key].issued or "") < issued
         ]
         return older[0] if older else edition
+
+    def _function(
+        self, text: str, group: Group, scope: Scope | None, passage: Passage
+    ) -> _Cited | None:
+        """Return what the name of a function alone means: in a list, or opening an item."""
+        if scope is None or not scope.mention.framework or scope.near > Near.SECTION:
+            return None
+        marked = bool(text[text.rfind("\n", 0, group.start) + 1 : group.start].strip())
+        item = marked and _opens(text, group.start) and re.match(r"\s*[:(–—-]", text[group.end :])
+        if passage.level or not (item or len(group.members) > 1):
+            return None
+        return _Cited(group, self._edition_of(scope.mention), scope.near, False)
+
+    def _edition_of(self, mention: Mention) -> str:
+        return mention.edition or self._newest(mention.framework)
 
     def _distinctive(
         self, group: Group, scope: Scope | None, around: Surroundings
@@ -517,7 +548,9 @@ class _Reader:
             return not far and not (around.whole.contract and near > Near.SENTENCE)
         if group.kind == "letter-annex":
             said = re.match(r"\s*(?:reference\s+)?(?:controls?|objectives?)\b", text[group.end :])
-            return beside or bool(said)
+            known = self._provision(meant.edition, group.members[0].form, group, False) is not None
+            told = OF_ANNEX.search(text[max(0, group.start - 40) : group.start])
+            return beside or bool(said) or (known and bool(told) and not passage.level)
         if group.kind == "literal":
             known = self._provision(meant.edition, group.members[0].form, group, False) is not None
             return known or beside
@@ -536,7 +569,7 @@ class _Reader:
         if group.cue in ("clause", "control"):
             return near < Near.DOCUMENT or not around.whole.contract
         if group.cue == "section":
-            return beside
+            return beside or (near <= Near.SENTENCE and self._fits_words(text, meant))
         if group.cue in ("§", "requirement"):
             return near <= Near.TABLE or (group.cue == "§" and not around.whole.contract)
         if beside:
@@ -566,8 +599,20 @@ class _Reader:
             above = self._provision(meant.edition, form.rpartition(".")[0], group, meant.controls)
             counted_on = around.plain > 1 and form.count(".") > 1 and above is not None
             return opens and counted_on and not passage.level
+        if self._goes_with(text, meant, accepted) or self._is_list(text, meant):
+            return True
         titles = self._titles(meant.edition)
         last = group.members[-1]
+        bracketed = text[: group.start].endswith("(") and text[last.end : last.end + 1] == ")"
+        if bracketed and meant.near <= Near.SECTION and not passage.level:
+            lead = labels.before(text, group.start)
+            if self._fits_words(text, meant):
+                return True
+            if around.plain and lead and titles.named(labels.words(lead.text), least=0.9):
+                return True
+        named_so = meant.near <= Near.SENTENCE and group.members[0].form.count(".") > 1
+        if named_so and not passage.level and _opens(text, group.start):
+            return True
         label = labels.after(text, last.end) if len(group.members) == 1 else None
         told = [label, labels.before(text, group.start)]
         if cell and cell.label and text.strip() == text[group.start : group.end]:
@@ -596,6 +641,49 @@ class _Reader:
         return (
             named and PREPOSITION.search(text[max(0, group.start - 16) : group.start]) is not None
         )
+
+    def _fits_words(self, text: str, meant: _Cited) -> bool:
+        """Return whether words before or behind an id that exists speak of what it is about."""
+        group = meant.group
+        found = self._provision(meant.edition, group.members[0].form, group, meant.controls)
+        if found is None:
+            return False
+        titles = self._titles(meant.edition)
+        label = labels.after(text, group.members[-1].end, opens=True)
+        before = text[max(0, group.start - 60) : group.start]
+        lead = re.search(r"(?:[\w’'\-]+\s){0,2}[\w’'\-]+\s?[(\[]$", before)
+        told = [lead[0] if lead else "", label.text if label else ""]
+        return any(bag and titles.shared(bag, found) >= 0.3 for bag in map(labels.words, told))
+
+    def _goes_with(self, text: str, meant: _Cited, accepted: Sequence[_Cited]) -> bool:
+        """Return whether a number stands beside one that is cited, and is its part or sibling."""
+        group, form = meant.group, meant.group.members[0].form
+        stem = form.rpartition(".")[0]
+        return any(
+            one.edition == meant.edition
+            and one.group.kind == "number"
+            and 0 <= group.start - one.group.end < 60
+            and not re.search(r"[.;!?]\s", text[one.group.end : group.start])
+            and any(
+                m.form == stem or ("." in stem and m.form.rpartition(".")[0] == stem)
+                for m in one.group.members
+            )
+            for one in accepted
+        )
+
+    def _is_list(self, text: str, meant: _Cited) -> bool:
+        """Return whether ids that all exist stand in a list where only ids would."""
+        group = meant.group
+        forms = [f for m in group.members for f in (m.form, _completed(m.form, m.until)) if f]
+        known = all(self._provision(meant.edition, f, group, meant.controls) for f in forms)
+        if not known or len(forms) < 2:
+            return False
+        before = text[max(0, group.start - 16) : group.start]
+        if meant.near <= Near.SENTENCE and LISTED.search(before):
+            return True
+        deep = any(form.count(".") > 1 for form in forms)
+        led = re.search(r"[:(\[|]\s{0,2}$", before) or _opens(text, group.start)
+        return meant.near <= Near.TABLE or (deep and led is not None and bool(led))
 
     def _is_for_ids(self, header: str) -> bool:
         return bool(ID_COLUMN.search(header) or self.names.find(header))
@@ -666,7 +754,7 @@ class _Reader:
         name: tuple[int, int] | None,
     ) -> labels.Label | None:
         member = group.members[n]
-        opens = OPENS.fullmatch(text[: member.start]) is not None
+        opens = _opens(text, member.start)
         until = min(stop, name[0]) if name else stop
         found = labels.after(text, member.end, stop=until, opens=opens)
         if found is not None or len(group.members) > 1:
@@ -832,6 +920,14 @@ class _Reader:
         if not named or titles.family(found) & set(named):
             return None
         return named
+
+
+def _opens(text: str, at: int) -> bool:
+    """Return whether an offset opens a text, or a line of it behind a bullet or its number."""
+    begin = text.rfind("\n", 0, at) + 1
+    return OPENS.fullmatch(text, begin, at) is not None and (
+        not text[:begin].strip() or bool(text[begin:at].strip())
+    )
 
 
 def _alone(cell: Passage, mentions: Sequence[Mention]) -> list[Mention]:
