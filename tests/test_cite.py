@@ -218,6 +218,36 @@ def test_a_workbook_is_read_by_sheet_and_column(shipped: Dataset, tmp_path: Path
     ]
 
 
+def test_a_number_of_a_workbook_is_read_as_it_is_shown(shipped: Dataset, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["ISO 27001:2022 control", "Title"], [5.1, "Acceptable use"]):
+        sheet.append(row)
+    sheet["A2"].number_format = "0.00"
+    book.save(tmp_path / "soa.xlsx")
+
+    [one] = cite(shipped, [tmp_path / "soa.xlsx"], as_of=DAY)
+
+    assert (one.text, one.id) == ("5.10", "A.5.10")
+
+
+def test_a_word_document_is_read_with_the_header_of_its_pages(
+    shipped: Dataset, tmp_path: Path
+) -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_paragraph("Logging follows A.8.15.")
+    document.sections[0].header.paragraphs[0].text = "Rules under ISO 27001, clause 7.5"
+    document.save(str(tmp_path / "manual.docx"))
+
+    found = cite(shipped, [tmp_path / "manual.docx"], as_of=DAY)
+
+    assert [(one.id, one.place) for one in found] == [("7.5", "header"), ("A.8.15", "")]
+
+
 def test_a_word_document_is_read_with_its_tables(shipped: Dataset, tmp_path: Path) -> None:
     import docx
 

@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from crosswalk.errors import DataError, UnavailableError, UsageError, nearest
 from crosswalk.settings import number
 
 if TYPE_CHECKING:
+    import docx.document
     import pypdf
 
 __all__ = ["Document", "Passage", "Row", "from_bytes", "read"]
@@ -580,12 +581,18 @@ def _from_docx(data: bytes, file: str) -> Iterator[Passage | Row]:
         raise _missing(file, "python-docx") from None
     _check_zip(data, file)
     try:
-        content = list(docx.Document(io.BytesIO(data)).iter_inner_content())
+        opened = docx.Document(io.BytesIO(data))
+        content = list(opened.iter_inner_content())
+        furniture = list(dict.fromkeys(_furniture(opened)))
     except Exception as error:  # python-docx lets errors of its parts through
         raise DataError(
             f"is no DOCX that can be read: {error}", place=file, remedy="Save it again as DOCX."
         ) from None
     line, tables = 1, 0
+    for place, text in furniture:
+        if place == "header":
+            yield Passage(NOISE.sub(" ", text), line, place)
+            line += 1
     for one in content:
         if isinstance(one, Table):
             tables += 1
@@ -605,6 +612,29 @@ def _from_docx(data: bytes, file: str) -> Iterator[Passage | Row]:
             if text.strip():
                 yield Passage(NOISE.sub(" ", text), line, "", level)
             line += 1
+    for place, text in furniture:
+        if place != "header":
+            yield Passage(NOISE.sub(" ", text), line, place)
+            line += 1
+
+
+def _furniture(opened: docx.document.Document) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of what stands around the text: page headers, footers and footnotes."""
+    from docx.oxml.parser import parse_xml
+
+    for section in opened.sections:
+        for place, part in (("header", section.header), ("footer", section.footer)):
+            for one in part.paragraphs:
+                if one.text.strip():
+                    yield place, one.text
+    name = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    for related in opened.part.rels.values():
+        if related.is_external or not related.reltype.endswith(("/footnotes", "/endnotes")):
+            continue
+        for note in parse_xml(related.target_part.blob).iter(f"{name}footnote", f"{name}endnote"):
+            text = "".join(one.text or "" for one in note.iter(f"{name}t"))
+            if text.strip():
+                yield "footnote", text
 
 
 def _from_xlsx(data: bytes, file: str) -> Iterator[Passage | Row]:
@@ -620,7 +650,7 @@ def _from_xlsx(data: bytes, file: str) -> Iterator[Passage | Row]:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             sheets = [
-                (sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)])
+                (sheet.title, [[_value(cell) for cell in row] for row in sheet.iter_rows()])
                 for sheet in book.worksheets
             ]
             book.close()
@@ -632,19 +662,28 @@ def _from_xlsx(data: bytes, file: str) -> Iterator[Passage | Row]:
         yield Passage(title, 1, title, 1)
         headers: tuple[str, ...] | None = None
         for line, row in enumerate(rows, 1):
-            texts = [_value(cell) for cell in row]
-            if any(texts):
-                places = [f"{title}!{_letters(c)}{line}" for c in range(len(texts))]
-                headers, found = _table_row(texts, headers, line, places, n)
+            if any(row):
+                places = [f"{title}!{_letters(c)}{line}" for c in range(len(row))]
+                headers, found = _table_row(row, headers, line, places, n)
                 yield found
 
 
-def _value(cell: object) -> str:
-    if isinstance(cell, bool) or cell is None:
+class _Cell(Protocol):
+    """A cell of a sheet."""
+
+    value: object
+    number_format: str
+
+
+def _value(cell: _Cell) -> str:
+    """Return what a cell shows: 5.1 under the format 0.00 is the clause 5.10."""
+    held = getattr(cell, "value", None)
+    if isinstance(held, bool) or held is None:
         return ""
-    if isinstance(cell, int | float):
-        return f"{cell:g}"
-    return cell.strip() if isinstance(cell, str) else ""
+    if isinstance(held, int | float):
+        decimals = re.fullmatch(r"0\.(0{1,2})", cell.number_format or "")
+        return f"{held:.{len(decimals[1])}f}" if decimals else f"{held:g}"
+    return held.strip() if isinstance(held, str) else ""
 
 
 PACKED: dict[str, Callable[[bytes, str], Iterator[Passage | Row]]] = {

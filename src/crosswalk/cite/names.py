@@ -47,6 +47,7 @@ YEAR = (
     r"|(?=\s?:\s?(?:Annex\s+)?A\.\d))"
 )
 BACK = r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+    r"|\b(?:[Dd]ie|[Dd]er|[Dd]ieser?)\s+(?P<german>Norm|Verordnung)\b"
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
     r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"
@@ -209,7 +210,9 @@ class Names:
         if NO_NAME.match(name) or found.start("name") > stop and not generic:
             return []
         if re.fullmatch(GENERIC, name):
-            return [f"the {name}", f"The {name}"] if said or found["quote"] else []
+            german = re.match(r"d(?:ie|er|as)\b", found["the"] or found["said"].rpartition(" ")[2])
+            articles = ("die", "Die", "der", "Der", "dieser") if german else ("the", "The")
+            return [f"{one} {name}" for one in articles] if said or found["quote"] else []
         known = any(not m.weak and not m.back for m in self.find(name))
         formal = FORMAL.search(text[one.start : one.end]) is not None
         if known or not (generic or short):
@@ -251,6 +254,9 @@ class Names:
             return Mention(at, end, "", back=groups["again"], brief=brief)
         if groups["back"]:
             return Mention(at, end, "", back=groups["back"].casefold())
+        if groups["german"]:
+            same = {"Norm": "standard", "Verordnung": "regulation"}
+            return Mention(at, end, "", back=same[groups["german"]])
         if groups["law"]:
             inner = self._known.search(groups["law"])
             if inner and not groups["law"].startswith(("UK", "Swiss")):

@@ -101,10 +101,10 @@ CUES = {
     "cl": "clause", "control": "control", "controls": "control", "section": "section",
     "sections": "section", "sec.": "section", "secs.": "section", "sect.": "section",
     "§": "§", "§§": "§", "requirement": "requirement", "requirements": "requirement",
-    "paragraph": "section", "paragraphs": "section", "kapitel": "section", "abschnitt": "section",
-    "klausel": "clause", "abschnitte": "section", "abschnitten": "section", "ziffer": "clause",
+    "paragraph": "section", "paragraphs": "section", "kapitel": "abschnitt", "abschnitt": "abschnitt",
+    "klausel": "clause", "abschnitte": "abschnitt", "abschnitten": "abschnitt", "ziffer": "clause",
     "ziffern": "clause", "ziff.": "clause", "massnahme": "control", "massnahmen": "control",
-    "kapiteln": "section", "mesure": "control", "mesures": "control", "provision": "clause", "provisions": "clause",
+    "kapiteln": "abschnitt", "mesure": "control", "mesures": "control", "provision": "clause", "provisions": "clause",
 }  # fmt: skip
 START = re.compile(
     r"(?P<article>\b(?:(?i:articles?|artikeln?|artículos?|articoli|articolo)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
@@ -297,7 +297,13 @@ def _list(text: str, at: int, reader: object, *, plural: bool) -> list[Member]:
     return members
 
 
-PARAGRAPHS = re.compile(r"\b(?:paragraphs|paras\.?|pars\.?)\s+[\d\sa-z(),–-]*$", re.IGNORECASE)
+LETTERS = re.compile(
+    r"\b(?:points|letters|lit\.|litera|Buchst\.|Buchstaben)\s+[a-z](?:\s*(?:,|and|und|or|bis|to|[-–])\s*[a-z]?)*\s*$",
+    re.IGNORECASE,
+)
+PARAGRAPHS = re.compile(
+    r"\b(?:paragraphs|paras\.?|pars\.?|Abs\.|Absätzen?)\s+[\d\sa-z(),–-]*$", re.IGNORECASE
+)
 
 
 def _article(text: str, at: int, previous: str | None) -> Form | None:
@@ -308,6 +314,9 @@ def _article(text: str, at: int, previous: str | None) -> Form | None:
         bare = re.compile(r"\d{1,2}[a-z]?(?!\w)").match(text, at)
         if bare and PARAGRAPHS.search(text[max(0, at - 60) : at]):
             return bare.end(), _with_tail(previous, f"({bare[0]})")
+        letter = re.compile(r"[a-z](?![\w.])").match(text, at)
+        if letter and LETTERS.search(text[max(0, at - 40) : at]):
+            return letter.end(), _with_tail(previous, f"({letter[0]})")
         again = re.compile(r"(?:Articles?|Arts?\.?)\s*(?=\d)", re.IGNORECASE).match(text, at)
         at = again.end() if again else at
     match = ARTICLE.match(text, at)

@@ -72,7 +72,9 @@ OWN = re.compile(
     r"guidance|code|playbook|paper|chapter|section|thesis|annex|schedule|appendix|deed|lease|"
     r"memorandum|notice|addendum|assessment|questionnaire|template|book|white\s?paper|constitution|register|"
     r"articles\s+of\s+\w+)\b"
-    r"|(?:above|below|hereof|hereto|herein|thereof|overleaf)\b"
+    r"|(?:dieser|dieses|unserer|unseres|des|der)\s+(?:Richtlinie|Dokuments?|Berichts?|Handbuchs?|Vertrags|Leitfadens?|"
+    r"Konzepts?|Anweisung|Vereinbarung)\b"
+    r"|(?:above|below|oben|unten|hereof|hereto|herein|thereof|overleaf)\b"
     r"|(?:of|in|to|under)\s+(?:the\s+)?(?:[A-Z][\w&-]+\s+){1,5}(?:Agreement|Contract|Policy|Terms|Bylaws|"
     r"Procedure|Handbook|Manual|Schedule|Plan|Constitution|Treaty|Convention|Charter|Code)\b"
     r"|(?:of|in)\s+(?:Annex|Schedule|Appendix|Part)\s+[\dIVXA-Z]+\s+(?:to|of)\s+(?:this|the)\s+(?:Agreement|contract))",
@@ -213,10 +215,16 @@ class Surroundings:
         """Take up what has been named, wherever."""
         self.told.update(one.framework for one in mentions if one.framework and not one.weak)
 
-    def settle(self, mentions: Sequence[Mention]) -> list[Mention]:
-        """Return mentions with words that point back ("the Act", "the 2019 edition") made plain."""
+    def settle(self, mentions: Sequence[Mention], over: Sequence[Mention] = ()) -> list[Mention]:
+        """Return mentions with words that point back ("the Act", "the 2019 edition") made plain.
+
+        :param over: what is named over the column in which they stand.
+        """
         settled: list[Mention] = []
         last = dict(self.last)
+        for one in over:
+            if one.framework:
+                last["law" if self.names.is_law(one.framework) else "standard"] = one
         for one in mentions:
             plain = self._plain(one, last) if one.back else one
             if plain.framework:

@@ -153,7 +153,7 @@ FORMER = re.compile(
     re.IGNORECASE,
 )
 FORMER_COLUMN = re.compile(r"\b(?:old|former|formerly|previous|legacy|superseded)\b", re.IGNORECASE)
-LISTED = re.compile(r"\b(?:in|see|per|under|of|with)\s+$", re.IGNORECASE)
+LISTED = re.compile(r"\b(?:in|see|per|under)\s+$", re.IGNORECASE)
 OF_ANNEX = re.compile(
     r"\b(?:controls?|objectives?|guidance|measures|reference)\s+(?:(?:in|of|from|is|under|set\s+out)\s+){1,2}"
     r"(?:the\s+standard['’]s\s+)?$",
@@ -219,7 +219,10 @@ class _Reader:
         filled: dict[tuple[int, int], _Column],
     ) -> Iterator[Citation]:
         heads = [around.settle(self.names.find(text)) for text in row.headers]
-        found = [around.settle(self.names.find(cell.text)) for cell in row.cells]
+        found = [
+            around.settle(self.names.find(cell.text), heads[n] if n < len(heads) else ())
+            for n, cell in enumerate(row.cells)
+        ]
         for n, held in enumerate(found):
             alone = _alone(row.cells[n], held)
             column = filled.setdefault((row.table, n), _Column())
@@ -332,7 +335,7 @@ class _Reader:
     def _is_own(self, text: str, group: Group, mentions: Sequence[Mention]) -> bool:
         """Return whether a group is of this document or another that is no framework."""
         own = OWN.match(text, group.end)
-        worded = group.cue in ("clause", "section", "§")
+        worded = group.cue in ("clause", "section", "abschnitt", "§")
         if worded and OWNED.search(text[max(0, group.start - 40) : group.start]):
             return not any(one.framework and 0 <= one.start - group.end < 12 for one in mentions)
         return own is not None and not any(
@@ -473,7 +476,8 @@ class _Reader:
         if scope is None or not scope.mention.framework or scope.near > Near.SECTION:
             return None
         marked = bool(text[text.rfind("\n", 0, group.start) + 1 : group.start].strip())
-        item = marked and _opens(text, group.start) and re.match(r"\s*[:(–—-]", text[group.end :])
+        signs = r"\s*[:(–—-]" if marked else r"\s*[–—-]\s"
+        item = _opens(text, group.start) and re.match(signs, text[group.end :])
         if passage.level or not (item or len(group.members) > 1):
             return None
         return _Cited(group, self._edition_of(scope.mention), scope.near, False)
@@ -568,6 +572,10 @@ class _Reader:
             return True
         if group.cue in ("clause", "control"):
             return near < Near.DOCUMENT or not around.whole.contract
+        if group.cue == "abschnitt":
+            known = self._provision(meant.edition, group.members[0].form, group, meant.controls)
+            deep = group.members[0].form.count(".") > 1 and near <= Near.SECTION
+            return beside or (known is not None and (near <= Near.PARAGRAPH or deep))
         if group.cue == "section":
             return beside or (near <= Near.SENTENCE and self._fits_words(text, meant))
         if group.cue in ("§", "requirement"):
@@ -683,7 +691,7 @@ class _Reader:
             return True
         deep = any(form.count(".") > 1 for form in forms)
         led = re.search(r"[:(\[|]\s{0,2}$", before) or _opens(text, group.start)
-        return meant.near <= Near.TABLE or (deep and led is not None and bool(led))
+        return meant.near is Near.TABLE or (deep and led is not None and bool(led))
 
     def _is_for_ids(self, header: str) -> bool:
         return bool(ID_COLUMN.search(header) or self.names.find(header))
