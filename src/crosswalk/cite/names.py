@@ -46,8 +46,10 @@ YEAR = (
     r"(?:\s+(?:edition|version|numbering|controls?|clauses?|refs?\b\.?|references?|ids?|annex|text)\b"
     r"|(?=\s?:\s?(?:Annex\s+)?A\.\d))"
 )
-BACK = r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
+BACK = (
+    r"\b(?:[Tt]he|[Tt]his|[Tt]hat|[Ss]aid)\s+(?P<back>Act|Regulation|Standard|standard|framework|Framework)\b"
     r"|\b(?:[Dd]ie|[Dd]er|[Dd]ieser?)\s+(?P<german>Norm|Verordnung)\b"
+)
 OTHER_LAW = (
     r"\b(?:(?:Council|Commission|Framework|Implementing|Delegated)\s+)*(?:Directives?|Regulations?|"
     r"Decisions?|Recommendations?)\s*(?:\((?:EU|EC|EEC|Euratom)(?:,\s*Euratom)?\)\s*)?(?:No\.?\s*)?"
