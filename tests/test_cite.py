@@ -606,3 +606,15 @@ def test_an_id_of_two_frameworks_is_a_citation_of_each(shipped: Dataset, text: s
         ("iso-27001-2022", "9.3", "ok"),
         ("iso-42001-2023", "9.3", "ok"),
     ]
+
+
+def test_an_agenda_item_has_its_own_subject(shipped: Dataset) -> None:
+    text = "1. ISO 42001 is on track.\n2. ISO 27001 is late.\n3. Rest: clause 7.2 is open.\n"
+
+    assert [(one.id, str(one.verdict)) for one in _found(shipped, text)] == [("7.2", "ambiguous")]
+
+
+def test_what_a_sentence_names_of_a_later_id_is_not_of_an_earlier_one(shipped: Dataset) -> None:
+    text = "The AI Act is new. Article 26(9) refers back to Article 35 of the GDPR."
+
+    assert [edition for edition, _, _ in _told(shipped, text)] == ["eu-ai-act-2026", "gdpr-2016"]

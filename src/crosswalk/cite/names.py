@@ -209,7 +209,7 @@ class Names:
         generic = GENERIC.search(name) is not None
         said, near = bool(found["said"] or found["the"]), not found["gap"].strip(" ,")
         short = re.fullmatch(r"[A-Z][A-Za-z\-]*[A-Z][A-Za-z\-]*", name) is not None
-        if NO_NAME.match(name) or found.start("name") > stop and not generic:
+        if NO_NAME.match(name) or (found.start("name") > stop and not generic):
             return []
         if re.fullmatch(GENERIC, name):
             german = re.match(r"d(?:ie|er|as)\b", found["the"] or found["said"].rpartition(" ")[2])
@@ -219,7 +219,7 @@ class Names:
         formal = FORMAL.search(text[one.start : one.end]) is not None
         if known or not (generic or short):
             return []
-        sure = (said or found["quote"]) and (near or said) or (near and formal)
+        sure = ((said or found["quote"]) and (near or said)) or (near and formal)
         return [name] if sure else []
 
     def _search(self, text: str) -> list[Mention]:

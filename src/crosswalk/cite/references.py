@@ -135,7 +135,7 @@ NOT_AFTER = re.compile(
     re.IGNORECASE,
 )
 STRONG_NOT_AFTER = re.compile(
-    r"\b(?:figures?|figs?\.?|tables?|appendix|appendices|exhibits?|attachments?|enclosures?|pages?|room|form|box|slot|priority|"
+    r"\b(?:figures?|figs?\.?|tables?|appendix|appendices|exhibits?|attachments?|enclosures?|pages?|build|version|ticket|batch|building|seat|zone|room|form|box|slot|priority|"
     r"equations?|eqs?\.?|schedule)\s{0,2}(?:[A-F]?\.?\d{1,2}(?:\.\d{1,2}){0,3}\s?(?:,|and|or|to|&|[-–])\s?){0,3}$",
     re.IGNORECASE,
 )
@@ -220,6 +220,8 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
         return _lettered(text, match)
     if kind == "dotted":
         members = _list(text, at, _Dotted(), plural=True)
+        if members and re.match(r"[-–][a-z]{2}", text[members[-1].end :]):
+            return None
         return _made("dotted", at, "", members)
     if kind == "function":
         members = _list(text, at, _Function(), plural=True)
@@ -505,7 +507,9 @@ class _Dotted:
         ):
             return None
         if previous is not None and not match["l"] and "." not in number:
-            if not re.match(r"\s*(?:[,;)\].]|$|and\b|or\b)", text[match.end() :]):
+            if not re.match(
+                r"\s*(?:[,;:?!|)\].]|$|(?:and|or|of|in|und|oder)\b)", text[match.end() :]
+            ):
                 return None
             stem = previous.rpartition(".")[0]
             return match.end(), f"{stem}.{number}"

@@ -19,6 +19,7 @@ from crosswalk.cite.names import LAW, Mention, Names
 from crosswalk.cite.references import Group
 
 __all__ = [
+    "ITEM",
     "OWN",
     "OWNED",
     "Near",
@@ -26,6 +27,7 @@ __all__ = [
     "Surroundings",
     "Whole",
     "adjacent",
+    "also",
     "passages",
     "sentence",
 ]
@@ -70,7 +72,7 @@ OWN = re.compile(
     r"(?:[\w\-&]+\s+){0,4}?(?:agreements?|contracts?|policy|policies|bylaws|by-laws|procedures?|handbook|"
     r"manual|documents?|reports?|guides?|plan|charter|statutes?|terms|MSA|SOW|DPA|SLA|guidelines?|"
     r"guidance|code|playbook|paper|chapter|section|thesis|annex|schedule|appendix|deed|lease|"
-    r"memorandum|notice|addendum|assessment|questionnaire|template|book|white\s?paper|constitution|register|"
+    r"memorandum|notice|addendum|assessment|questionnaire|template|book|magazine|series|blog|newsletter|journal|booklet|course|tutorial|edition\s+of\s+our|white\s?paper|constitution|register|"
     r"articles\s+of\s+\w+)\b"
     r"|(?:dieser|dieses|unserer|unseres|des|der)\s+(?:Richtlinie|Dokuments?|Berichts?|Handbuchs?|Vertrags|Leitfadens?|"
     r"Konzepts?|Anweisung|Vereinbarung)\b"
@@ -126,6 +128,8 @@ def adjacent(text: str, mention: Mention, start: int) -> bool:
 
 GOVERNS = 3
 """How many times more often a framework is named than any other that a document is about."""
+ITEM = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})?[.)]?\s+[A-Z]")
+"""How an item of an agenda begins, which is of its own subject."""
 JOINED = re.compile(
     r"\s*(?:,|/|&|\+|,?\s*(?:and|und|et|as\s+well\s+as|and\s+also))\s*(?:of\s+)?(?:the\s+)?"
 )
@@ -186,6 +190,7 @@ class Surroundings:
     last: dict[str, Mention] = field(default_factory=dict)
     title: list[Mention] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
+    itemised: bool = False
     seen: int = 0
     plain: int = 0
     functions: int = 0
@@ -207,6 +212,8 @@ class Surroundings:
         self.seen += 1
         self.section = [*self.section, *mentions][-12:]
         self.hear(mentions)
+        if mentions:
+            self.itemised = ITEM.match(passage.text) is not None
         for one in mentions:
             if one.framework:
                 self.last["law" if self.names.is_law(one.framework) else "standard"] = one
@@ -284,6 +291,9 @@ class Surroundings:
         begin, finish = sentence(text, group.start, group.end)
         near = [one for one in reversed(prior) if one.start >= begin]
         near += [one for one in [*inside, *after] if one.end <= finish and not one.brief]
+        elsewhere = [one for one in near if one.start >= next_start >= group.end]
+        if len(near) == len(elsewhere) and prior and self._is_apart(text, group, near, next_start):
+            yield Near.PARAGRAPH, prior[::-1]
         if near:
             yield Near.SENTENCE, near
         for held in table:
@@ -294,6 +304,14 @@ class Surroundings:
         if earlier:
             yield Near.PARAGRAPH, earlier
         yield from self._outer(group.kind)
+
+    def _is_apart(self, text: str, group: Group, after: Sequence[Mention], next_start: int) -> bool:
+        """Return whether what a sentence names later is named of a later id: "refers to Y of Z"."""
+        between = re.sub(r"\([^()]{0,80}\)", "", text[group.end : next_start])
+        return (
+            bool(after)
+            and re.search(r"\b[a-z]{3,}\s+(?:[a-z]+\s+)*[a-z]{2,}\b", between) is not None
+        )
 
     def _outer(self, kind: str) -> Iterator[tuple[Near, list[Mention]]]:
         heads = [

@@ -15,7 +15,7 @@ from crosswalk.cite.documents import Document, Passage, Row, read
 from crosswalk.cite.names import LAW, Mention, Names, shapes
 from crosswalk.cite.numbering import own_labels
 from crosswalk.cite.references import Group, Member
-from crosswalk.cite.scopes import OWN, OWNED, Near, Scope, Surroundings, Whole, also, passages
+from crosswalk.cite.scopes import ITEM, OWN, OWNED, Near, Scope, Surroundings, Whole, also, passages
 from crosswalk.graph import Dataset
 from crosswalk.inference import successors
 from crosswalk.models import Edition
@@ -394,6 +394,14 @@ class _Reader:
                 if leading is None and len(standing) > 1:
                     return Scope(Mention(0, 0, ""), near, tuple(standing))
                 first = leading or (standing or held)[0]
+            elif near is Near.SECTION and around.itemised and ITEM.match(text):
+                standing = [m for m in held if m.framework and self._stands(m, group, around)]
+                if len({m.framework for m in standing}) > 1:
+                    titled = {m.framework for m in around.title}
+                    own = [m for m in standing if {m.framework} == titled]
+                    if not own:
+                        return Scope(Mention(0, 0, ""), near, tuple(standing))
+                    first = own[0]
             elif near is not Near.BESIDE and first.framework and len(held) > 1:
                 known = [m for m in held if m.framework and self._stands(m, group, around)]
                 first = known[0] if known else first
@@ -621,7 +629,7 @@ class _Reader:
         named_so = meant.near <= Near.SENTENCE and group.members[0].form.count(".") > 1
         if named_so and not passage.level and _opens(text, group.start):
             return True
-        label = labels.after(text, last.end) if len(group.members) == 1 else None
+        label = labels.after(text, last.end, opens=True) if len(group.members) == 1 else None
         told = [label, labels.before(text, group.start)]
         if cell and cell.label and text.strip() == text[group.start : group.end]:
             told.append(labels.Label(cell.label, firm=True))
@@ -630,8 +638,10 @@ class _Reader:
             if one is None:
                 continue
             bag = labels.words(one.text)
-            if titles.likeness(bag, provision) >= least:
+            if titles.likeness(bag, provision) >= max(least, 0.75 if one.loose else 0):
                 return True
+            if one.loose:
+                continue
             if not passage.level and len(bag) > 1 and titles.covered(bag, provision) >= 0.8:
                 return True
             listed = (
@@ -639,7 +649,7 @@ class _Reader:
                 and not passage.level
                 and not text[: group.start].strip(" -*•:./0123456789")
             )
-            if listed and len(bag) > 1 and titles.named(bag, least=0.9):
+            if listed and len(bag) > 1 and titles.named(bag, least=0.75):
                 return True
         if passage.level or group.members[0].form.count(".") < 2:
             return False
