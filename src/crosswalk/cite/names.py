@@ -96,7 +96,8 @@ DEFINED = re.compile(
     r"(?P<gap>[^()\[\];]{0,200})[(\[]\s?"
     r"(?P<said>(?:(?:hereinafter|hereafter|henceforth|in\s+the\s+following|im\s+Folgenden|nachfolgend|"
     r"ci-après|en\s+adelante|referred\s+to\s+as|also|or|short|kurz|the|die|der|das|le|la|el)\b[\s,:]{0,3})*)"
-    r"(?P<quote>[\"“'‘„«]?)\s?(?P<the>(?:the|die|der|das)\s+)?(?P<name>[A-ZÄÖÜ][\w/&.\- ]{1,40}?)\s?"
+    r"(?P<quote>[\"“'‘„«]?)\s?(?P<the>(?:the|die|der|das)\s+)?"
+    r"(?P<name>[A-ZÄÖÜ][\w/&.\- ]{1,40}?)\s?"
     r"[\"”'’“»]?\s?(?=[)\],;])"
 )
 """What makes words a name of the framework before them: ``("the AIA")``, ``(hereinafter X)``."""
@@ -174,7 +175,9 @@ class Names:
         self._known = re.compile(f"(?<!\\w)(?i:{named})(?!\\w)")
         given = "|".join(re.escape(name) for name in sorted(self._own, key=len, reverse=True))
         self._found = re.compile(
-            f"(?P<own>(?<!\\w)(?:{given or '(?!)'})(?!\\w))|{ISO}|(?P<named>(?<!\\w)(?i:{named})(?!\\w))|{BARE.format(numbers=long)}"
+            f"(?P<own>(?<!\\w)(?:{given or '(?!)'})(?!\\w))|{ISO}"
+            f"|(?P<named>(?<!\\w)(?i:{named})(?!\\w))"
+            f"|{BARE.format(numbers=long)}"
             f"|{SLASHED.format(numbers=long)}|{YEAR}|{BACK}|(?P<law>{OTHER_LAW})"
             f"|(?P<standard>{OTHER_STANDARD})|\\b(?P<system>AIA|AIMS|ISMS|PIMS|QMS)\\b"
         )

@@ -41,8 +41,8 @@ class Group:
 
 
 SEP = re.compile(
-    r"\s*(?:,\s*(?:and|or|und|oder|sowie|et|ou|as well as)\b|,|;|/|&|\+|·|\b(?:and|or|und|oder|sowie|"
-    r"et|ou|e|y|as well as|plus)\b)\s*",
+    r"\s*(?:,\s*(?:and|or|und|oder|sowie|et|ou|as well as)\b|,|;|/|&|\+|·|"
+    r"\b(?:and|or|und|oder|sowie|et|ou|e|y|as well as|plus)\b)\s*",
     re.IGNORECASE,
 )
 RANGE = re.compile(
@@ -54,7 +54,10 @@ BRACKET = re.compile(r"\s{0,2}\((?!see\b)[^()\d]{3,80}\)")
 ROMAN = r"(?:X{0,1}(?:IX|IV|V?I{0,3}))"
 SUB = r"(?:\s?\(\s?(?:\d{1,2}[a-z]?|[a-z]{1,5})\s?\))"
 ORDINALS = "first|second|third|fourth|fifth|sixth|seventh"
-POINTS = r"(?:points?|lit\.?|letters?|litera|items?|sub-?paragraphs?|Buchst(?:\.|aben?)|Nrn?\.|Nummern?|Ziff(?:\.|ern?)|Satz|S\.(?=\s?\d))"
+POINTS = (
+    r"(?:points?|lit\.?|letters?|litera|items?|sub-?paragraphs?|Buchst(?:\.|aben?)|Nrn?\.|Nummern?|"
+    r"Ziff(?:\.|ern?)|Satz|S\.(?=\s?\d))"
+)
 WORDY = (
     r"(?:,?\s+(?:paragraph(?:s|es?)?|paras?\.?|pars?\.?|Abs(?:\.|ätze|ätzen|atz(?:es)?)?|apartados?|al(?:\.|inéas?)|párrafos?)"
     r"\s*\(?\d{1,2}[a-z]?\)?"
@@ -101,10 +104,11 @@ CUES = {
     "cl": "clause", "control": "control", "controls": "control", "section": "section",
     "sections": "section", "sec.": "section", "secs.": "section", "sect.": "section",
     "§": "§", "§§": "§", "requirement": "requirement", "requirements": "requirement",
-    "paragraph": "section", "paragraphs": "section", "kapitel": "abschnitt", "abschnitt": "abschnitt",
-    "klausel": "clause", "abschnitte": "abschnitt", "abschnitten": "abschnitt", "ziffer": "clause",
-    "ziffern": "clause", "ziff.": "clause", "massnahme": "control", "massnahmen": "control",
-    "kapiteln": "abschnitt", "mesure": "control", "mesures": "control", "provision": "clause", "provisions": "clause",
+    "paragraph": "section", "paragraphs": "section", "provision": "clause",
+    "provisions": "clause", "klausel": "clause", "ziffer": "clause", "ziffern": "clause",
+    "ziff.": "clause", "kapitel": "abschnitt", "kapiteln": "abschnitt", "abschnitt": "abschnitt",
+    "abschnitte": "abschnitt", "abschnitten": "abschnitt", "massnahme": "control",
+    "massnahmen": "control", "mesure": "control", "mesures": "control",
 }  # fmt: skip
 START = re.compile(
     r"(?P<article>\b(?:(?i:articles?|artikeln?|artículos?|articoli|articolo)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
@@ -139,6 +143,7 @@ STRONG_NOT_AFTER = re.compile(
     r"equations?|eqs?\.?|schedule)\s{0,2}(?:[A-F]?\.?\d{1,2}(?:\.\d{1,2}){0,3}\s?(?:,|and|or|to|&|[-–])\s?){0,3}$",
     re.IGNORECASE,
 )
+LETTER = re.compile(r"[A-Za-z]")
 UNIT = re.compile(
     r"\s*(?:%|‰|°|€|\$|£|(?:per\s?cent|percent|million|billion|thousand|trillion|bn|mn|mio|k|m|days?|"
     r"weeks?|months?|years?|hours?|hrs?|minutes?|mins?|seconds?|secs?|ms|s|points?|pts?|kg|g|mg|km|cm|"
@@ -204,7 +209,7 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
         kind = "lettered"
     at, end = match.span()
     before = text[max(0, at - 48) : at]
-    if STRONG_NOT_AFTER.search(before):
+    if LETTER.search(before) and STRONG_NOT_AFTER.search(before):
         return None
     if kind == "article":
         word = match[0].strip().casefold()
@@ -329,13 +334,13 @@ def _article(text: str, at: int, previous: str | None) -> Form | None:
 
 def _plain_sub(sub: str) -> str:
     result = ""
-    for subparagraph, paragraph, sub, _, token in PARTS.findall(sub):
+    for subparagraph, paragraph, counted, _, token in PARTS.findall(sub):
         if subparagraph:
             result += f" {subparagraph.casefold()} subparagraph"
         elif paragraph:
             result += f"({ORDINALS.split('|').index(paragraph.casefold()) + 1})"
-        elif sub:
-            result += f" {ORDINALS.split('|')[int(sub) - 1]} subparagraph"
+        elif counted:
+            result += f" {ORDINALS.split('|')[int(counted) - 1]} subparagraph"
         elif token and token.casefold() not in NOT_A_POINT:
             result += f"({token})"
     return result

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from crosswalk.cite.documents import Document, Passage, Row
 from crosswalk.cite.names import LAW, Mention, Names
@@ -372,8 +373,8 @@ def also(
     if not after or not BRIDGE.fullmatch(text[group.end : after[0].start].replace("both ", "")):
         return []
     found: list[Mention] = []
-    for one, other in zip(after, after[1:], strict=False):
-        own = any(adjacent(text, other, later.start) for later in following)
+    for one, other in pairwise(after):
+        own = any(adjacent(text, other, later.start) for later in following[:3])
         if own or not JOINED.fullmatch(text, one.end, other.start):
             break
         found.append(other)

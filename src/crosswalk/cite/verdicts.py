@@ -133,8 +133,8 @@ NUMBERED_COLUMN = re.compile(
 )
 ID_COLUMN = re.compile(
     NUMBERED_COLUMN.pattern
-    + r"|\b(?:ref\w*|ids?|identifiers?|nos?|nr|number|sections?|sources?|standards?|requirements?|basis|"
-    r"mapp\w+|cit\w+|norm\w*|iso|evidence|topics?|items?|elements?|annex)\b|§|#",
+    + r"|\b(?:ref\w*|ids?|identifiers?|nos?|nr|number|sections?|sources?|standards?|requirements?|"
+    r"basis|mapp\w+|cit\w+|norm\w*|iso|evidence|topics?|items?|elements?|annex)\b|§|#",
     re.IGNORECASE,
 )
 """What stands over a column in which a number alone may be an id."""
@@ -175,13 +175,16 @@ class _Reader:
         self.shapes = {key: shapes(catalogue.provisions(dataset, key)) for key in self.editions}
         citable = [one for one in self.editions.values() if self.shapes[one.edition]]
         self.names = self.common = Names(citable)
+        self.kinds_of: dict[str, frozenset[str]] = {}
+        for key, one in self.editions.items():
+            known = self.kinds_of.get(one.framework, frozenset())
+            self.kinds_of[one.framework] = known | self.shapes[key]
         self.titles: dict[str, labels.Titles] = {}
         self.own: frozenset[tuple[int, str, str]] = frozenset()
 
     def kinds(self, framework: str) -> frozenset[str]:
         """Return the kinds of reference that a framework's editions can be cited by."""
-        held = [self.shapes[k] for k, one in self.editions.items() if one.framework == framework]
-        return frozenset().union(*held)
+        return self.kinds_of.get(framework, frozenset())
 
     def citations(self, document: Document) -> Iterator[Citation]:
         """Yield the citations of a document."""
@@ -581,9 +584,9 @@ class _Reader:
         if group.cue in ("clause", "control"):
             return near < Near.DOCUMENT or not around.whole.contract
         if group.cue == "abschnitt":
-            known = self._provision(meant.edition, group.members[0].form, group, meant.controls)
+            stands = self._provision(meant.edition, group.members[0].form, group, meant.controls)
             deep = group.members[0].form.count(".") > 1 and near <= Near.SECTION
-            return beside or (known is not None and (near <= Near.PARAGRAPH or deep))
+            return beside or (stands is not None and (near <= Near.PARAGRAPH or deep))
         if group.cue == "section":
             return beside or (near <= Near.SENTENCE and self._fits_words(text, meant))
         if group.cue in ("§", "requirement"):
