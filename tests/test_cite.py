@@ -413,9 +413,10 @@ def test_the_parts_of_an_article_are_read_in_the_forms_of_lawyers(
         ("Maßnahme 5.15 der ISO 27001", "iso-27001-2022", "A.5.15"),
         ("Abschnitt 6.1.2 der ISO 42001", "iso-42001-2023", "6.1.2"),
         ("l'article 35 du RGPD", "gdpr-2016", "article-35"),
+        ("artículo 9 del Reglamento de IA", "eu-ai-act-2026", "article-9"),
     ],
 )
-def test_citations_are_read_in_german_and_french(
+def test_citations_are_read_in_german_french_and_spanish(
     shipped: Dataset, text: str, edition: str, one: str
 ) -> None:
     assert _told(shipped, text) == [(edition, one, "ok")]

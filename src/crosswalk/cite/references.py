@@ -108,7 +108,8 @@ CUES = {
     "provisions": "clause", "klausel": "clause", "ziffer": "clause", "ziffern": "clause",
     "ziff.": "clause", "kapitel": "abschnitt", "kapiteln": "abschnitt", "abschnitt": "abschnitt",
     "abschnitte": "abschnitt", "abschnitten": "abschnitt", "massnahme": "control",
-    "massnahmen": "control", "mesure": "control", "mesures": "control",
+    "massnahmen": "control", "cláusula": "clause", "cláusulas": "clause", "controles": "control",
+    "mesure": "control", "mesures": "control",
 }  # fmt: skip
 START = re.compile(
     r"(?P<article>\b(?:(?i:articles?|artikeln?|artículos?|articoli|articolo)|[Aa]rts?\.?|ARTS?\.?)\s*(?=\d))"
@@ -121,7 +122,7 @@ START = re.compile(
     r"|(?P<literal>(?<![\w.\-/])[A-Z]{2,5}-(?=\d{1,3}(?![\w-])))"
     r"|(?P<criterion>(?<![\w.\-])(?:CC(?=\s?\d{1,2}(?:\.\d)?(?!\d))|(?:PI|P|C|A)(?=\s?\d(?:\.\d)?(?!\d))))"
     r"|(?P<cued>(?<![\w\-])(?i:sub-?clauses?|clauses?|cls?\.|cl(?=\s\d)|controls?|sections?|secs?\.|sect\.|requirements?"
-    r"|paragraphs?|provisions?|kapiteln?|abschnitte?n?|klausel|ziff(?:\.|ern?)|maßnahmen?|mesures?)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
+    r"|paragraphs?|provisions?|kapiteln?|abschnitte?n?|klausel|ziff(?:\.|ern?)|maßnahmen?|mesures?|cláusulas?|controles)\s*(?:nos?\.\s*)?(?=\d)|§{1,2}\s*(?=\d))"
     r"|(?P<bare>(?<![\w.,:/\-–+$€£#=<>~≥≤§\\])(?=\d{1,2}\.\d))"
 )
 NOT_AFTER = re.compile(
@@ -246,7 +247,7 @@ def _group(text: str, match: re.Match[str]) -> Group | None:
         if not members or UNIT.match(text, members[0].end):
             return None
         return _made("number", at, CUES.get(word, "clause"), members)
-    if NOT_AFTER.search(before):
+    if NOT_AFTER.search(before[-24:]):
         return None
     members = _list(text, at, _number, plural=False)
     if not members or "." not in members[0].form or UNIT.match(text, members[-1].end):
@@ -279,7 +280,8 @@ def _list(text: str, at: int, reader: object, *, plural: bool) -> list[Member]:
         gap = RANGE.match(text, last.end)
         if gap and not last.until:
             item = reader(text, gap.end(), last.form)
-            if item and (gap[0].strip() in "-–—‑−….." or GOES_ON.match(text, item[0])):
+            sure = plural or gap[0].strip() in "-–—‑−….." or (item and "." in item[1])
+            if item and (sure or GOES_ON.match(text, item[0])):
                 members[-1] = Member(last.start, item[0], last.form, item[1])
                 continue
         end = last.end

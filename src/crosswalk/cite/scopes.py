@@ -60,7 +60,7 @@ class Scope:
 
 BRIDGE = re.compile(
     r"\s{0,3}(?:\)\s{0,2})?(?:,?\s{0,2}(?:of|in|under|from|to|per|within|pursuant\s+to|laid\s+down\s+in|"
-    r"as\s+set\s+out\s+in|set\s+out\s+in|as\s+required\s+by|der|des|dem)\s+)?(?:both\s+)?(?:the\s+)?"
+    r"as\s+set\s+out\s+in|set\s+out\s+in|as\s+required\s+by|der|des|dem|von|vom|im|del?|du|de\s+la)\s+|de\s+l['’])?(?:both\s+)?(?:the\s+)?"
     r"(?:current\s+|new\s+|amended\s+|EU['’]s\s+|European\s+|consolidated\s+|standard\s+)*[(\[]?\s{0,2}$"
 )
 LEAD = re.compile(
