@@ -119,6 +119,9 @@ def test_a_fault_comes_with_what_may_be_meant(
         "ISO 27001 A.5.24 (incident management)",
         "AI Act Article 14 (oversight by people)",
         "GDPR Article 35 (DPIA)",
+        "AI Act Article 9 (risk)",
+        "AI Act Article 99 (fines)",
+        "AI Act Article 14 (deployers)",
     ],
 )
 def test_a_paraphrase_or_a_remark_contradicts_no_title(shipped: Dataset, text: str) -> None:

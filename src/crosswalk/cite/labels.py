@@ -116,7 +116,10 @@ class Titles:
         self._families: dict[str, frozenset[str]] = {}
         self._order = {one: n for n, one in enumerate(self._of)}
         self._with: dict[str, set[str]] = {}
+        terms = {one.id for one in provisions if one.kind == "definition"}
         for name, bags in self._of.items():
+            if name in terms:
+                continue  # a term that is defined is no title
             for word in frozenset().union(*bags):
                 self._with.setdefault(word, set()).add(name)
         df = Counter(word for bags in self._of.values() for word in (bags[0] if bags else ()))

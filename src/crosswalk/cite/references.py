@@ -52,7 +52,8 @@ RANGE = re.compile(
 BRACKET = re.compile(r"\s{0,2}\((?!see\b)[^()\d]{3,80}\)")
 
 ROMAN = r"(?:X{0,1}(?:IX|IV|V?I{0,3}))"
-SUB = r"(?:\s?\(\s?(?:\d{1,2}[a-z]?|[a-z]{1,5})\s?\))"
+LETTERED = r"(?:(?!ai\b|eu\b|hr\b|it\b|uk\b|us\b|or\b|of\b|no\b)[a-z]{1,2}|[ivx]{3,5})"
+SUB = rf"(?:\s?\(\s?(?:\d{{1,2}}[a-z]?|{LETTERED})\s?\))"
 ORDINALS = "first|second|third|fourth|fifth|sixth|seventh"
 POINTS = (
     r"(?:points?|lit\.?|letters?|litera|items?|sub-?paragraphs?|Buchst(?:\.|aben?)|Nrn?\.|Nummern?|"
