@@ -384,10 +384,12 @@ def _surest(said: Said, enough: Sequence[tuple[Knowledge, ...]]) -> Path:
 
 def _preference(way: Way) -> tuple[float, int, int, tuple[Step, ...]]:
     """Return what orders the ways that say the same of a pair, surest first."""
-    before, after = way
-    steps = before.steps + after.steps
-    confidence = _confidence(before.rows | after.rows)
-    return (-confidence, before.hops + after.hops, len(steps), steps)
+    first, rows, _, hops, _, sure = way[0]
+    then, others, _, more, _, surer = way[1]
+    steps = first + then
+    if len(rows) == 1 and len(others) == 1 and rows != others:
+        return (-(sure * surer), hops + more, len(steps), steps)
+    return (-_confidence(rows | others), hops + more, len(steps), steps)
 
 
 def _rank(way: Way) -> Rank:
