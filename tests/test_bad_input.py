@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -687,11 +688,19 @@ def test_what_is_refused_is_refused_again_and_not_kept_half_in_the_cache(
 # The cache
 
 
-@pytest.fixture
-def answer_without_cache(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(scope="module")
+def answer_without_cache() -> str:
     """Return what is answered where there is no cache."""
-    monkeypatch.setenv("CROSSWALK_CACHE", "off")
-    return run("frameworks", "--format", "json").out
+    call = ("frameworks", "--format", "json")
+    return _process(*call, timeout=60, env={"CROSSWALK_CACHE": "off"}).stdout
+
+
+@pytest.fixture(scope="module")
+def filled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that one call has filled; only for reading."""
+    folder = tmp_path_factory.mktemp("filled") / "cache"
+    _process("frameworks", timeout=60, env={"CROSSWALK_CACHE": str(folder)})
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -711,10 +720,11 @@ def test_a_damaged_cache_is_made_anew_and_nothing_is_said(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     answer_without_cache: str,
+    filled_cache: Path,
     damage: Callable[[bytes], bytes],
 ) -> None:
     monkeypatch.setenv("CROSSWALK_CACHE", str(tmp_path / "cache"))
-    run("frameworks")
+    shutil.copytree(filled_cache, tmp_path / "cache")
     (kept,) = (tmp_path / "cache").iterdir()
     whole = kept.read_bytes()
     kept.write_bytes(damage(whole))
