@@ -22,6 +22,17 @@ DAY = date(2026, 11, 21)
 OPEN = ("nonexistent", "ambiguous")
 """Verdicts whose id is written freely in the gold."""
 
+FIGURES = (
+    "citations",
+    "found",
+    "extra",
+    "verdicts_right",
+    "faults",
+    "faults_found",
+    "faults_said",
+    "faults_said_right",
+)
+
 Gold = dict[str, str]
 
 
@@ -33,20 +44,7 @@ def main() -> None:
     given = reader.parse_args()
     dataset = open_dataset()
     writer = csv.writer(sys.stdout)
-    writer.writerow(
-        [
-            "corpus",
-            "document",
-            "citations",
-            "found",
-            "extra",
-            "verdicts_right",
-            "faults",
-            "faults_found",
-            "faults_said",
-            "faults_said_right",
-        ]
-    )
+    writer.writerow(["corpus", "document", *FIGURES])
     for corpus in given.corpus:
         whole: Counter[str] = Counter()
         for gold in sorted((HERE / corpus).glob("*.gold.tsv")):
@@ -130,19 +128,7 @@ def _plain(name: str) -> str:
 
 
 def _figures(counts: Counter[str]) -> list[int]:
-    return [
-        counts[name]
-        for name in (
-            "citations",
-            "found",
-            "extra",
-            "verdicts_right",
-            "faults",
-            "faults_found",
-            "faults_said",
-            "faults_said_right",
-        )
-    ]
+    return [counts[name] for name in FIGURES]
 
 
 if __name__ == "__main__":
