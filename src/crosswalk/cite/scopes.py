@@ -279,6 +279,9 @@ class Surroundings:
     ) -> Iterator[tuple[Near, list[Mention]]]:
         """Yield the fitting mentions around a group of ids, level by level, best first."""
         fits = [one for one in mentions if self.takes(one, group.kind)]
+        if not fits and not table:
+            yield from self._outer(group.kind)
+            return
         strong = [one for one in fits if not one.weak]
         after = [one for one in strong if one.start >= group.end]
         prior = [one for one in fits if one.end <= group.start]

@@ -90,6 +90,10 @@ def cite_document(
     return list(_citations(Provisions(dataset, as_of), document, default))
 
 
+NUMBER = re.compile(r"\d+")
+LETTER = re.compile(r"[a-z]")
+
+
 def _citations(
     provisions: Provisions, document: Document, default: Edition | None
 ) -> Iterator[Citation]:
@@ -315,11 +319,8 @@ def _near(written: str, ids: Sequence[str]) -> list[str]:
         if not match:
             break
         stem, number = match[1], match[2]
-        siblings = [
-            one
-            for one in ids
-            if re.fullmatch(re.escape(stem) + (r"\d+" if number.isdigit() else "[a-z]"), one)
-        ]
+        like = NUMBER if number.isdigit() else LETTER
+        siblings = [one for one in ids if one.startswith(stem) and like.fullmatch(one, len(stem))]
         value = _value(number)
         siblings.sort(key=lambda one: (abs(_value(one[len(stem) :]) - value), one))
         found += siblings
