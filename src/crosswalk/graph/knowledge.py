@@ -196,7 +196,7 @@ def _foreign(dataset: Dataset, path: Path, extra: dict[str, str], *, skip_bad: b
     for row in held.mappings:
         missing = [iri for iri in (row.subject, row.object) if iri and not _exists(iri, known)]
         for iri in missing:
-            edition, _, name = iri.removeprefix(BASE + "id/").partition("/")
+            edition, name = _local(iri)
             errors.append(
                 MappingError(
                     f"{edition} has no provision {name!r}",
@@ -226,7 +226,7 @@ def _provisions(dataset: Dataset) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for quad in dataset.store.quads_for_pattern(None, ox.NamedNode(expand("skos:inScheme")), None):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE + "id/"):
-            key, _, name = quad.subject.value.removeprefix(BASE + "id/").partition("/")
+            key, name = _local(quad.subject.value)
             found.setdefault(key, set()).add(name)
     return found
 
@@ -235,8 +235,14 @@ def _exists(iri: str, known: dict[str, set[str]]) -> bool:
     """Return whether a provision exists, as far as we can know: of a carried edition."""
     if not iri.startswith(BASE + "id/"):
         return True
-    key, _, name = iri.removeprefix(BASE + "id/").partition("/")
+    key, name = _local(iri)
     return key not in known or name in known[key]
+
+
+def _local(iri: str) -> tuple[str, str]:
+    """Return (edition key, id as in the IRI) of a provision's IRI."""
+    key, _, name = iri.removeprefix(BASE + "id/").partition("/")
+    return key, name
 
 
 def mapping_quads(mapping_set: MappingSet) -> Iterator[ox.Quad]:

@@ -44,6 +44,7 @@ def check_sets(
     extra = frameworks.brought(knowledge)
     found: list[SetFault] = []
     chosen = list(files) or set_files(knowledge, shipped=shipped)
+    stated = _stated(chosen)
     for path in chosen:
         errors: list[MappingError] = []
         try:
@@ -52,9 +53,9 @@ def check_sets(
             errors.append(error)
         else:
             found += _check(mapping_set, labels)
-            found += _incomplete(dataset, mapping_set, path)
+            found += _incomplete(dataset, mapping_set, path, stated[path.parent])
         found += [_fault(error) for error in errors]
-    for directory in {path.parent for path in chosen}:
+    for directory, entries in stated.items():
         found += [
             SetFault(
                 str(directory / registry.FILE),
@@ -62,15 +63,22 @@ def check_sets(
                 f"states the range of {key!r}, and there is no such set",
                 "Correct local_name, or remove the entry.",
             )
-            for key in registry.read(directory)
+            for key in entries
             if not (directory / f"{key}{sssom.SUFFIX}").is_file()
         ]
     return sorted(set(found))
 
 
-def _incomplete(dataset: Dataset, mapping_set: MappingSet, path: Path) -> list[SetFault]:
+def _stated(paths: Sequence[Path]) -> dict[Path, dict[str, registry.Entry]]:
+    """Return directory → what its registry states, of the directories of some sets."""
+    return {folder: registry.read(folder) for folder in {path.parent for path in paths}}
+
+
+def _incomplete(
+    dataset: Dataset, mapping_set: MappingSet, path: Path, stated: dict[str, registry.Entry]
+) -> list[SetFault]:
     """Return what the set's stated ranges name and it does not speak of."""
-    entry = registry.read(path.parent).get(mapping_set.key)
+    entry = stated.get(mapping_set.key)
     place = str(path.parent / registry.FILE)
     found = []
     for end, side in zip(
@@ -197,12 +205,14 @@ def mapping_set_rows(
     """
     extra = frameworks.brought(knowledge)
     found = []
-    for path in set_files(knowledge, shipped=shipped):
+    chosen = set_files(knowledge, shipped=shipped)
+    stated = _stated(chosen)
+    for path in chosen:
         one = sssom.read(path, extra_prefixes=extra)
         relations = Counter(row.relation for row in one.mappings)
         kinds = Counter(row.rationale_type for row in one.mappings)
         reviews = Counter(row.review_status for row in one.mappings)
-        told = completeness.sides(dataset, one, registry.read(path.parent).get(one.key))
+        told = completeness.sides(dataset, one, stated[path.parent].get(one.key))
         found.append(
             {
                 "mapping_set": one.key,
