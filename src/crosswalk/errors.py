@@ -3,10 +3,18 @@
 ::
 
     CrosswalkError
-    ├── UsageError         2  400   the call is wrong: unknown verb, name, edition, date
-    ├── DataError          3  422   the data is wrong: broken file, unknown id, bad encoding
-    │   └── MappingError   3  422   a row of a mapping set is wrong
-    └── UnavailableError   4  503   something needed is not there: store, Java, an extra
+    ├── UsageError              2  400   the call is wrong: unknown verb, name, edition, date
+    │   ├── MalformedQueryError 2  400   a query does not parse: line and column
+    │   ├── NotAcceptableError  2  406   an answer cannot be written in any wished format
+    │   ├── NotFoundError       2  404   a graph that is named is not there
+    │   └── LimitError          2  422   a query needs more rows, bytes or memory than it may
+    ├── DataError               3  422   the data is wrong: broken file, unknown id, bad encoding
+    │   └── MappingError        3  422   a row of a mapping set is wrong
+    └── UnavailableError        4  503   something needed is not there: store, Java, an extra
+        ├── BusyError           4  503   too many wait already; says when to come again
+        ├── DeadlineError       4  504   the time was up; the work has been ended
+        ├── StorageError        4  507   the disk takes no more
+        └── UncertainWriteError 4  503   a write was cut off: it may not have been applied
 
 A message names the place, the offence and the way out. Everything else that is raised is a bug.
 """
@@ -18,10 +26,18 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 __all__ = [
+    "BusyError",
     "CrosswalkError",
     "DataError",
+    "DeadlineError",
+    "LimitError",
+    "MalformedQueryError",
     "MappingError",
+    "NotAcceptableError",
+    "NotFoundError",
+    "StorageError",
     "UnavailableError",
+    "UncertainWriteError",
     "UsageError",
     "nearest",
 ]
@@ -58,6 +74,52 @@ class UsageError(CrosswalkError):
     http_status = 400
 
 
+class MalformedQueryError(UsageError):
+    """A query or update does not parse.
+
+    :param line: where, counted from 1; absent when the engine does not tell.
+    :param column: where in the line, counted from 1.
+    """
+
+    def __init__(
+        self,
+        offence: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.line = line
+        self.column = column
+        place = f"line {line}, column {column}" if line else None
+        super().__init__(offence, place=place, remedy=remedy)
+
+
+class NotAcceptableError(UsageError):
+    """An answer cannot be written in any of the wished media types.
+
+    :param offers: the media types it can be written in.
+    """
+
+    http_status = 406
+
+    def __init__(self, offence: str, *, offers: Iterable[str] = ()) -> None:
+        self.offers = tuple(offers)
+        super().__init__(offence, remedy=f"Ask for one of: {', '.join(self.offers)}.")
+
+
+class NotFoundError(UsageError):
+    """Something that is named, such as a graph, is not there."""
+
+    http_status = 404
+
+
+class LimitError(UsageError):
+    """A query needs more rows, bytes or memory than it may have."""
+
+    http_status = 422
+
+
 class DataError(CrosswalkError):
     """The data is wrong: a broken file, an unknown id, a bad encoding."""
 
@@ -74,6 +136,33 @@ class UnavailableError(CrosswalkError):
 
     exit_code = 4
     http_status = 503
+
+
+class BusyError(UnavailableError):
+    """Too many wait already.
+
+    :param retry_after: seconds after which it is worth to come again.
+    """
+
+    def __init__(self, offence: str, *, retry_after: int = 1, remedy: str | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(offence, remedy=remedy or f"Come again in {retry_after} s.")
+
+
+class DeadlineError(UnavailableError):
+    """The time was up, and the work has been ended."""
+
+    http_status = 504
+
+
+class StorageError(UnavailableError):
+    """The disk takes no more: the write is refused, nothing that was acknowledged is lost."""
+
+    http_status = 507
+
+
+class UncertainWriteError(UnavailableError):
+    """A write was cut off before it was acknowledged: it may not have been applied."""
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3) -> str | None:

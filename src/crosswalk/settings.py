@@ -25,8 +25,24 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "directory of the cache; empty: the user's cache directory; 'off': no cache",
     ),
+    Setting("CROSSWALK_DEADLINE_S", "30", "seconds a served query may take; then it is ended"),
+    Setting(
+        "CROSSWALK_DISK_RESERVE_MB",
+        "64",
+        "megabytes of free disk below which the service refuses writes",
+    ),
+    Setting("CROSSWALK_MAX_ANSWER_MB", "256", "largest answer of a served query, in megabytes"),
     Setting("CROSSWALK_MAX_FILE_MB", "512", "largest data file that is read, in megabytes"),
     Setting("CROSSWALK_MAX_INFERRED", "300000", "most mappings that an inferred graph may hold"),
+    Setting("CROSSWALK_MAX_ROWS", "1000000", "most rows of the answer of a served query"),
+    Setting("CROSSWALK_QUEUE", "64", "served queries that may wait; further ones are refused"),
+    Setting("CROSSWALK_READERS", "2", "processes that answer served queries"),
+    Setting(
+        "CROSSWALK_READER_MEMORY_MB",
+        "2048",
+        "memory that a process which answers may have, in megabytes",
+    ),
+    Setting("CROSSWALK_UPDATE_DEADLINE_S", "60", "seconds a served update may take"),
 )
 
 

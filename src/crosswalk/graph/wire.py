@@ -1,0 +1,108 @@
+"""What the service and its processes say to each other: frames of a kind and a body.
+
+A frame is four bytes of length, one byte of kind, and the body. Both ends are ours and of one
+version, so there is no negotiation; bodies are JSON, or bytes that are passed on as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import struct
+import sys
+import threading
+from typing import Any
+
+__all__ = [
+    "COMMITTED",
+    "DATA",
+    "END",
+    "ERROR",
+    "HEAD",
+    "HEADER",
+    "OPENED",
+    "PUBLISHED",
+    "READY",
+    "REQUEST",
+    "WHOLE",
+    "Line",
+    "attached",
+    "packed",
+    "unpacked_whole",
+]
+
+HEADER = struct.Struct(">IB")
+SHORT = struct.Struct(">I")
+
+REQUEST, READY, OPENED, HEAD, DATA, END, WHOLE, ERROR, COMMITTED, PUBLISHED = range(10)
+"""The kinds of frames; ``WHOLE`` is head, data and end of a short answer in one."""
+
+
+def packed(kind: int, *bodies: bytes) -> bytes:
+    """Return a frame.
+
+    >>> packed(DATA, b"ab").hex(" ")
+    '00 00 00 02 04 61 62'
+    """
+    body = b"".join(bodies)
+    return HEADER.pack(len(body), kind) + body
+
+
+def unpacked_whole(body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return head and data of a ``WHOLE`` frame's body."""
+    size = SHORT.unpack_from(body)[0]
+    return json.loads(body[SHORT.size : SHORT.size + size]), body[SHORT.size + size :]
+
+
+class Line:
+    """A process's end of the line to the service: it waits for a frame, and sends frames."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+
+    def receive(self) -> bytes | None:
+        """Return the body of the next frame, or None when the service has closed the line."""
+        head = self._exactly(HEADER.size)
+        return None if head is None else self._exactly(HEADER.unpack(head)[0])
+
+    def send(self, kind: int, *bodies: bytes) -> None:
+        """Send a frame, waiting while the service reads slowly."""
+        self.link.sendall(packed(kind, *bodies))
+
+    def tell(self, kind: int, /, **facts: object) -> None:
+        """Send a frame of JSON."""
+        self.send(kind, json.dumps(facts).encode())
+
+    def send_whole(self, facts: dict[str, object], data: bytes) -> None:
+        """Send a short answer: its head and all of its data."""
+        head = json.dumps(facts).encode()
+        self.send(WHOLE, SHORT.pack(len(head)), head, data)
+
+    def _exactly(self, size: int) -> bytes | None:
+        parts, missing = [], size
+        while missing:
+            part = self.link.recv(min(missing, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+
+def attached() -> tuple[Line, dict[str, Any]]:
+    """Return the line to the service that started this process, and what it configured.
+
+    The process ends with the service, whatever it is doing: when the service is gone, its end of
+    our standard input closes.
+    """
+    threading.Thread(target=_end_with_service, daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return Line(socket.socket(fileno=int(sys.argv[1]))), json.loads(sys.argv[2])
+
+
+def _end_with_service() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(1)

@@ -1,0 +1,332 @@
+"""A reader process: it opens a checkpoint read-only and answers one query at a time.
+
+It is made to be killed: that is the only way to end a query of the store. It holds nothing but
+what it reads. Its limits are its own: memory and processor time of the process, rows and bytes of
+an answer. While it answers it can open no file and no socket: a query cannot reach out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, cast
+
+import pyoxigraph as ox
+
+from crosswalk.graph import wire
+
+__all__ = ["GRAPH_TYPES", "RESULT_TYPES", "main"]
+
+RESULT_TYPES = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+GRAPH_TYPES = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+}
+ROWS_ONLY = ("text/csv", "text/tab-separated-values")
+BLOCK = 1 << 16
+DEFAULT = "default"
+"""The name of the default graph of the store, where a graph is asked for."""
+
+
+class LimitExceededError(Exception):
+    """An answer has more rows or bytes than it may."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        self.what, self.limit = what, limit
+
+
+class Output:
+    """Where an answer is written to: it counts, and sends it on in blocks.
+
+    Until the first block is full nothing has been sent, and an error can still be told.
+    """
+
+    def __init__(
+        self, line: wire.Line, head: dict[str, object], most: int, count: Counter | None
+    ) -> None:
+        self.line, self.head, self.most, self.count = line, head, most, count
+        self.parts: list[bytes] = []
+        self.size = self.total = 0
+        self.begun = False
+
+    @property
+    def file(self) -> IO[bytes]:
+        """It, as the file that the engine writes to: it calls write and flush."""
+        return cast("IO[bytes]", self)
+
+    def write(self, data: bytes) -> int:
+        """Take a part of the answer."""
+        self.parts.append(data)
+        self.size += len(data)
+        if self.size >= BLOCK:
+            self._pass_on()
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: blocks are sent when they are full."""
+
+    def close(self, **facts: object) -> None:
+        """Send what is left and say that the answer is complete."""
+        block = self._block()
+        if self.begun:
+            if block:
+                self.line.send(wire.DATA, block)
+            self.line.tell(wire.END, **facts)
+        else:
+            self.line.send_whole({**self.head, **facts}, block)
+
+    def _pass_on(self) -> None:
+        block = self._block()
+        if not self.begun:
+            self.line.tell(wire.HEAD, **self.head)
+            self.begun = True
+        self.line.send(wire.DATA, block)
+
+    def _block(self) -> bytes:
+        block = b"".join(self.parts)
+        self.parts.clear()
+        self.total += self.size
+        self.size = 0
+        if self.total > self.most:
+            raise LimitExceededError("bytes", self.most)
+        if self.count:
+            self.count.add(block)
+        return block
+
+
+class Counter:
+    """Counts the rows of an answer as it is written, by what stands between rows."""
+
+    def __init__(self, media_type: str, most: int) -> None:
+        self.most = most
+        self.rows = 0
+        self.tail = b""
+        self.quoted = False
+        self.found: Callable[[bytes], int] = {
+            "application/sparql-results+json": self._json,
+            "application/sparql-results+xml": self._xml,
+            "text/csv": self._csv,
+            "text/tab-separated-values": lambda block: block.count(b"\n"),
+        }[media_type]
+        if media_type in ROWS_ONLY:
+            self.rows = -1
+
+    def add(self, block: bytes) -> None:
+        """Count a block.
+
+        :raises LimitExceededError: if there are more rows than there may be.
+        """
+        self.rows += self.found(block)
+        if self.rows > self.most:
+            raise LimitExceededError("rows", self.most)
+
+    def _json(self, block: bytes) -> int:
+        # Between two rows stands  "}},{"name  ; a literal that ends so is followed by } or , .
+        # Rows without any value are not counted: three bytes each, the bytes end them.
+        first = 0 if self.tail else 1
+        text = self.tail + block
+        rows = text.count(b'}},{"') - text.count(b'}},{"}') - text.count(b'}},{",')
+        rows -= self.tail.count(b'}},{"')
+        self.tail = text[-5:]
+        return rows + first
+
+    def _xml(self, block: bytes) -> int:
+        text = self.tail + block
+        self.tail = text[-7:]
+        return text.count(b"<result>")
+
+    def _csv(self, block: bytes) -> int:
+        pieces = block.split(b'"')
+        rows = sum(piece.count(b"\n") for piece in pieces[int(self.quoted) :: 2])
+        self.quoted ^= len(pieces) % 2 == 0
+        return rows
+
+
+class Reader:
+    """Answers from the newest checkpoint it was told of."""
+
+    def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
+        self.line = line
+        self.prefixes: dict[str, str] = config["prefixes"]
+        self.files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.path = ""
+        self.store = ox.Store()
+        self.graphs: set[str] = set()
+        self.empty_default = True
+        self.lists: dict[tuple[str, ...], list[ox.NamedNode | ox.DefaultGraph]] = {}
+
+    def serve(self) -> None:
+        """Answer until the line is closed."""
+        self.line.send(wire.READY)
+        while (body := self.line.receive()) is not None:
+            request = json.loads(body)
+            try:
+                self._open(request["path"])
+                if request["op"] == "open":
+                    self.line.send(wire.OPENED)
+                else:
+                    self._answer(request)
+            except SyntaxError as error:
+                self.line.tell(wire.ERROR, code="syntax", message=error.msg or str(error))
+            except LimitExceededError as error:
+                self.line.tell(wire.ERROR, code=error.what, limit=error.limit)
+            except MemoryError:
+                self.line.tell(wire.ERROR, code="memory")
+            except RefusedError as error:
+                self.line.tell(wire.ERROR, **error.facts)
+            except (ValueError, RuntimeError, OSError) as error:
+                self.line.tell(wire.ERROR, code="failed", message=str(error))
+
+    def _open(self, path: str) -> None:
+        if path == self.path:
+            return
+        resource.setrlimit(resource.RLIMIT_NOFILE, self.files)
+        self.store = ox.Store.read_only(path)
+        self.path = path
+        self.graphs = {g.value for g in self.store.named_graphs()}
+        own = self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        self.empty_default = next(iter(own), None) is None
+        # From here on there is no number left for a further file or socket.
+        free = os.dup(0)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, self.files[1]))
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        used = time.process_time()
+        soft = int(used + request["cpu"]) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        rows: int = request["rows"]
+        if request["op"] == "dump":
+            output = self._dump(request)
+        else:
+            found = self.store.query(
+                request["text"],
+                base_iri=request["base"],
+                prefixes=self.prefixes,
+                substitutions={
+                    ox.Variable(name): _term(*term) for name, term in request["bind"].items()
+                },
+                **self._dataset(request["default"], request["named"]),
+            )
+            if isinstance(found, ox.QueryTriples):
+                chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
+                output = self._output(request, chosen, "graph", None)
+                ox.serialize(_at_most(found, rows), output.file, format=GRAPH_TYPES[chosen])
+            elif isinstance(found, ox.QuerySolutions):
+                chosen = _chosen(request["types"], RESULT_TYPES, "rows")
+                output = self._output(request, chosen, "rows", Counter(chosen, rows))
+                found.serialize(output.file, RESULT_TYPES[chosen])
+            else:
+                offers = [one for one in RESULT_TYPES if one not in ROWS_ONLY]
+                chosen = _chosen(request["types"], offers, "yes or no")
+                output = self._output(request, chosen, "boolean", None)
+                found.serialize(output.file, RESULT_TYPES[chosen])
+            del found
+        output.close(
+            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            cpu=round(time.process_time() - used, 4),
+        )
+
+    def _output(
+        self, request: dict[str, Any], chosen: str, kind: str, count: Counter | None
+    ) -> Output:
+        return Output(self.line, {"type": chosen, "kind": kind}, request["bytes"], count)
+
+    def _dump(self, request: dict[str, Any]) -> Output:
+        graph: str | None = request["graph"]
+        if graph is None:
+            offers = {t: f for t, f in GRAPH_TYPES.items() if f.supports_datasets}
+            chosen = _chosen(request["types"], offers, "a dataset")
+            output = self._output(request, chosen, "graph", None)
+            self.store.dump(output.file, offers[chosen], prefixes=self.prefixes)
+            return output
+        if graph != DEFAULT and graph not in self.graphs:
+            raise RefusedError(code="no-graph", graph=graph)
+        chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
+        output = self._output(request, chosen, "graph", None)
+        node = ox.DefaultGraph() if graph == DEFAULT else ox.NamedNode(graph)
+        self.store.dump(output.file, GRAPH_TYPES[chosen], from_graph=node)
+        return output
+
+    def _dataset(self, default: list[str] | None, named: list[str] | None) -> dict[str, Any]:
+        if default is None or named is None:
+            return {}
+        # The store's own union answers joins many times faster than a list of all graphs does,
+        # and is the same where the list leaves out nothing.
+        if (
+            self.graphs.issubset(default)
+            and self.graphs.issubset(named)
+            and (self.empty_default or DEFAULT in default)
+        ):
+            return {"use_default_graph_as_union": True}
+        return {"default_graph": self._nodes(default), "named_graphs": self._nodes(named)}
+
+    def _nodes(self, names: list[str]) -> list[ox.NamedNode | ox.DefaultGraph]:
+        key = tuple(names)
+        if key not in self.lists:
+            if len(self.lists) > 64:
+                self.lists.clear()
+            self.lists[key] = [
+                ox.DefaultGraph() if one == DEFAULT else ox.NamedNode(one) for one in names
+            ]
+        return self.lists[key]
+
+
+class RefusedError(Exception):
+    """A request cannot be met; the facts tell the service why."""
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+
+
+def _chosen(wished: Iterable[str], offers: Iterable[str], what: str) -> str:
+    known = list(offers)
+    for one in wished:
+        if one in known:
+            return one
+    raise RefusedError(code="not-acceptable", what=what, offers=known)
+
+
+def _at_most(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:
+    for number, triple in enumerate(triples, 1):
+        if number > most:
+            raise LimitExceededError("rows", most)
+        yield triple
+
+
+def _term(
+    kind: str, value: str, datatype: str | None = None, language: str | None = None
+) -> ox.NamedNode | ox.Literal:
+    if kind == "iri":
+        return ox.NamedNode(value)
+    if language:
+        return ox.Literal(value, language=language)
+    return ox.Literal(value, datatype=ox.NamedNode(datatype) if datatype else None)
+
+
+def main() -> None:
+    """Run a reader until its service closes the line."""
+    line, config = wire.attached()
+    limit = config["memory"]
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    try:
+        Reader(line, config).serve()
+    except (BrokenPipeError, ConnectionResetError):
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
