@@ -22,10 +22,6 @@ from crosswalk.resources import queries_dir
 __all__ = ["Parameter", "Query", "bind", "library", "named", "read"]
 
 
-REACHING = re.compile("SERVICE", re.IGNORECASE)
-"""The word with which a query has a store reach out to another one."""
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter: its name, the kind of its value, whether it must be given."""
@@ -141,55 +137,6 @@ def named(name: str) -> Query:
         f"unknown query {name!r}",
         remedy=nearest(name, known) or "`crosswalk query` alone lists them.",
     )
-
-
-def refuse_service(text: str) -> None:
-    """Refuse a query that would have the store reach out: a dataset answers from itself.
-
-    The engine's own parser decides: with the word misspelt wherever it stands, a query parses
-    still if it stood in strings, names and comments only, and no longer if it was the keyword.
-    Escapes are tried decoded too, as an engine may decode them before it parses.
-
-    :raises UsageError: if the query holds SERVICE.
-
-    >>> refuse_service('SELECT * WHERE { ?service ?p "SERVICE" } # SERVICE')
-
-    .. seealso:: SPARQL 1.1 Query Language, section 19.2 "Codepoint Escape Sequences"
-    """
-    import pyoxigraph as ox
-
-    decoded = re.sub(
-        r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})",
-        lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)),
-        text,
-    )
-    for variant in dict.fromkeys((text, decoded)):
-        if not REACHING.search(variant):
-            continue
-        held = variant.casefold()
-        other = next(word for n in count(1) if (word := "servic" + "x" * n) not in held)
-        misspelt = REACHING.sub(other, variant)
-        try:
-            ox.Store().query(misspelt, prefixes=prefixes())
-        except SyntaxError as error:
-            raise UsageError(
-                "SERVICE is refused: a query is answered from the dataset alone"
-                if _fails_at(other, misspelt, error)
-                else f"the query does not parse: {error.msg}",
-                remedy="Load what is needed with --data or --knowledge.",
-            ) from None
-        except (OSError, RuntimeError, ValueError):
-            continue  # it parsed, and failed to answer
-
-
-def _fails_at(word: str, text: str, error: SyntaxError) -> bool:
-    """Return whether a parser stopped at a word, or just behind it."""
-    found = re.search(r"at (\d+):(\d+)", error.msg or "")
-    if found is None:
-        return False
-    lines = text.splitlines(keepends=True)[: int(found[1])]
-    at = sum(map(len, lines[:-1])) + int(found[2]) - 1
-    return word in text[max(0, at - len(word) - 1) : at + len(word)]
 
 
 def library() -> list[Query]:

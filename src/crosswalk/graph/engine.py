@@ -26,7 +26,7 @@ from typing import Any, Self
 
 import pyoxigraph as ox
 
-from crosswalk import queries, settings
+from crosswalk import settings, sparql
 from crosswalk.errors import (
     BusyError,
     CrosswalkError,
@@ -99,6 +99,20 @@ class Graphs:
         ('urn:a',)
         """
         return cls(tuple(names), tuple(names))
+
+    def narrowed(self, said: sparql.From | None) -> Graphs:
+        """Return what is left of the dataset where a query names its own: never more.
+
+        >>> Graphs.union(["urn:a"]).narrowed(sparql.From(("urn:a", "urn:b"), ()))
+        Graphs(default=('urn:a',), named=())
+        """
+        if said is None:
+            return self
+        seen = {*self.default, *self.named} - {"default"}
+        return Graphs(
+            tuple(one for one in said.default if one in seen),
+            tuple(one for one in said.named if one in seen),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,7 +493,9 @@ class Engine:
         :raises DeadlineError: if the time was up before anything was sent.
         :raises BusyError: if too many wait already.
         """
-        queries.refuse_service(text)
+        sparql.refuse_service(text)
+        if dataset is not None:
+            dataset = dataset.narrowed(sparql.from_clauses(text, base=base))
         bound = {name: _wire_term(value) for name, value in (parameters or {}).items()}
         return await self._ask(
             {
@@ -519,7 +535,7 @@ class Engine:
         :raises UncertainWriteError: if the writer died: the update may not have been applied.
         :raises StorageError: if the disk takes no more.
         """
-        queries.refuse_service(text)
+        sparql.refuse_load(text)
         request = {"op": "update", "text": text, "base": base}
         return await self._write(request, (), deadline)
 
