@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,10 +17,21 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from crosswalk.errors import (
+    CrosswalkError,
+    LimitError,
+    MalformedQueryError,
+    NotAcceptableError,
+    NotFoundError,
+    StorageError,
+    UnavailableError,
+    UsageError,
+)
 from crosswalk.graph import wire
 
-__all__ = ["Child"]
+__all__ = ["Child", "stopped", "told"]
 
 PAST = 2.0
 """Seconds that a process may take to be gone after its line is closed."""
@@ -140,3 +152,39 @@ class Child(asyncio.Protocol):
             self.process.stdin.close()
         self.ended.set()
         self.on_end(code)
+
+
+def stopped() -> UnavailableError:
+    """Return the error of a service that takes no work."""
+    return UnavailableError("the service is stopping or not started")
+
+
+def told(facts: Mapping[str, Any]) -> CrosswalkError:
+    """Return the error that a process told of."""
+    code = facts.get("code")
+    if code == "syntax":
+        found = re.match(r"error at (\d+):(\d+): (.*)", facts["message"], re.DOTALL)
+        if found:
+            return MalformedQueryError(
+                _shortened(found[3]), line=int(found[1]), column=int(found[2])
+            )
+        return MalformedQueryError(_shortened(facts["message"]), line=facts.get("line"), column=1)
+    if code in ("rows", "bytes"):
+        return LimitError(
+            f"the answer has more than {facts['limit']} {code}", remedy="Ask for less, or LIMIT."
+        )
+    if code == "memory":
+        return LimitError("the query needs more memory than it may have", remedy="Ask for less.")
+    if code == "not-acceptable":
+        return NotAcceptableError(f"{facts['what']} cannot be written so", offers=facts["offers"])
+    if code == "no-graph":
+        return NotFoundError(f"there is no graph {facts['graph']!r}")
+    if code == "disk":
+        return StorageError(
+            "the store cannot be written, nothing was changed", remedy="See to the disk."
+        )
+    return UsageError(f"it cannot be evaluated: {_shortened(str(facts.get('message', '')))}")
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= 300 else message[:300] + "…"

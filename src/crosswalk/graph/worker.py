@@ -160,6 +160,7 @@ class Reader:
     def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
         self.line = line
         self.prefixes: dict[str, str] = config["prefixes"]
+        self.memory: int = config["memory"]
         self.files = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.path = ""
         self.store = ox.Store()
@@ -193,15 +194,19 @@ class Reader:
         if path == self.path:
             return
         resource.setrlimit(resource.RLIMIT_NOFILE, self.files)
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
         self.store = ox.Store.read_only(path)
         self.path = path
         self.graphs = {g.value for g in self.store.named_graphs()}
         own = self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
         self.empty_default = next(iter(own), None) is None
-        # From here on there is no number left for a further file or socket.
+        # From here on there is no number left for a further file or socket, and so much memory
+        # beside what the open store has reserved (its threads reserve much that they do not use).
+        most = _reserved() + self.memory
         free = os.dup(0)
         os.close(free)
         resource.setrlimit(resource.RLIMIT_NOFILE, (free, self.files[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
     def _answer(self, request: dict[str, Any]) -> None:
         used = time.process_time()
@@ -291,6 +296,15 @@ class RefusedError(Exception):
         self.facts = facts
 
 
+def _reserved() -> int:
+    """Return the bytes of address space that this process has; 0 where that cannot be told."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 def _chosen(wished: Iterable[str], offers: Iterable[str], what: str) -> str:
     known = list(offers)
     for one in wished:
@@ -319,8 +333,6 @@ def _term(
 def main() -> None:
     """Run a reader until its service closes the line."""
     line, config = wire.attached()
-    limit = config["memory"]
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
         Reader(line, config).serve()
     except (BrokenPipeError, ConnectionResetError):
