@@ -81,11 +81,11 @@ class Pool:
     async def stop(self, *, until: float) -> None:
         """Let what runs finish until a moment of the clock, then end all readers."""
         self.stopping = True
+        while time.monotonic() < until and (self.waiting or any(one.job for one in self.readers)):
+            await asyncio.sleep(0.005)
         for job in self.waiting:
             job.end(stopped())
         self.waiting.clear()
-        while time.monotonic() < until and any(one.job for one in self.readers):
-            await asyncio.sleep(0.005)
         for reader in list(self.readers):
             reader.child.kill()
         while self.readers:

@@ -63,7 +63,8 @@ class Writing:
         self._lock: int | None = None
         self._started = False
         self._committed = False
-        self._reply: asyncio.Future[tuple[int, dict[str, Any]]] | None = None
+        self._replies: dict[Child, asyncio.Future[tuple[int, dict[str, Any]]]] = {}
+        self._opening = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[Written]] = set()
@@ -131,13 +132,16 @@ class Writing:
         async with self._turn:
             if self.stopping and waits:
                 raise stopped()
-            if self._restart is not None:
-                await asyncio.wait([self._restart])
-                self._restart = None
-            if self.child is None:
-                await self._open()
-            assert self.child is not None  # noqa: S101 - it has just started
-            return await self._written(self.child, request, data, deadline)
+            return await self._written(await self._ready(), request, data, deadline)
+
+    async def _ready(self) -> Child:
+        """Return the writer, or a new one, though one or two may die as they start."""
+        async with self._opening:
+            for _ in range(2):
+                if self.child is None:
+                    with contextlib.suppress(UnavailableError):
+                        await self._open()
+            return self.child or await self._open()
 
     async def _written(
         self, child: Child, request: Mapping[str, Any], data: Sequence[bytes], deadline: float
@@ -177,16 +181,20 @@ class Writing:
         self, child: Child, request: Mapping[str, Any] | None, data: Sequence[bytes] = ()
     ) -> tuple[int, dict[str, Any]]:
         """Return the writer's reply; END without facts if it ended instead."""
-        self._reply = asyncio.get_running_loop().create_future()
+        reply = self._replies[child] = asyncio.get_running_loop().create_future()
+        if child.ended.is_set():
+            reply.set_result((wire.END, {}))
         if request is not None:
             child.send(json.dumps(request).encode(), *data)
         try:
-            return await self._reply
+            return await reply
         finally:
-            self._reply = None
+            del self._replies[child]
 
-    async def _open(self) -> None:
-        child = Child(self._frame, self._end)
+    async def _open(self) -> Child:
+        child = Child(
+            lambda kind, body: self._frame(child, kind, body), lambda _: self._end(child)
+        )
         config = {"directory": str(self.home.path), "prefixes": self.prefixes}
         try:
             assert self._lock is not None  # noqa: S101 - start() was given it
@@ -203,23 +211,27 @@ class Writing:
                 else UnavailableError("the writer does not start", place=str(self.home.path))
             )
         self.publish(facts["generation"])
+        return child
 
-    def _frame(self, kind: int, body: bytes) -> None:
+    def _frame(self, child: Child, kind: int, body: bytes) -> None:
         if kind == wire.COMMITTED:
             self._committed = True
-        elif self._reply is not None and not self._reply.done():
-            self._reply.set_result((kind, json.loads(body)))
+        else:
+            self._reply(child, kind, json.loads(body))
 
-    def _end(self, code: int) -> None:
-        self.child = None
-        waited = self._reply is not None and not self._reply.done()
-        opened = self._started and not self.stopping and self._restart is None
-        if waited and self._reply is not None:
-            self._reply.set_result((wire.END, {}))
-        if opened:
+    def _reply(self, child: Child, kind: int, facts: dict[str, Any]) -> None:
+        waiting = self._replies.get(child)
+        if waiting is not None and not waiting.done():
+            waiting.set_result((kind, facts))
+
+    def _end(self, child: Child) -> None:
+        if self.child is child:
+            self.child = None
+        self._reply(child, wire.END, {})
+        if self._started and not self.stopping:
             self.restarts += 1
             self._restart = asyncio.get_running_loop().create_task(self._opened_again())
 
     async def _opened_again(self) -> None:
         with contextlib.suppress(CrosswalkError):
-            await self._open()
+            await self._ready()
