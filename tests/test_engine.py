@@ -138,7 +138,7 @@ def test_an_error_of_a_query_tells_its_place_and_costs_no_process(tmp_path: Path
     async def story(engine: Engine) -> None:
         with pytest.raises(MalformedQueryError) as malformed:
             await engine.query("SELECT *\n{ ?s ?p }")
-        assert (malformed.value.line, malformed.value.column) == (2, 9)
+        assert (malformed.value.line, malformed.value.column) == (2, 10)
         with pytest.raises(MalformedQueryError):
             await engine.update("INSERT DATA { <urn:a> }")
         with pytest.raises(UsageError, match="LOAD is refused"):
@@ -167,7 +167,8 @@ def test_a_parameter_is_bound_as_a_term_in_every_scope(tmp_path: Path) -> None:
             answer = await engine.query(
                 text, dataset=HOME, parameters={"v": value}, accept=["text/csv"]
             )
-            return sorted(line[0] for line in (await answer.read()).decode().split()[1:])
+            lines = (await answer.read()).decode().split("\r\n")[1:-1]
+            return sorted(line.split(",")[0] for line in lines)
 
         assert await bound("x") == ["y", "z"]
         assert await bound(ox.Literal("z", language="en")) == ["x", "y"]
@@ -409,7 +410,7 @@ def test_a_client_that_goes_frees_its_reader(tmp_path: Path) -> None:
             break
         await answer.aclose()
         assert await seconds_to(engine) < 2.0
-        assert engine.stats().cancelled == 2
+        assert engine.stats().cancelled == 3
         before = reader_pids(engine)
         short = asyncio.create_task(engine.query("ASK { ?s ?p ?o }", dataset=HOME))
         await asyncio.sleep(0)
@@ -473,10 +474,7 @@ def test_a_running_query_keeps_its_snapshot_and_its_checkpoint(tmp_path: Path) -
         await asyncio.sleep(0.2)
 
         assert answer.generation in engine.home.generations()
-        lines = 0
-        async for chunk in answer:
-            lines += chunk.count(b'"a":')
-        assert lines == 600 * 600
+        assert (await answer.read()).count(b'"a":') == 600 * 600
         assert await count(engine) == 603
 
     served(tmp_path, story)

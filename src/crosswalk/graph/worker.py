@@ -2,7 +2,7 @@
 
 It is made to be killed: that is the only way to end a query of the store. It holds nothing but
 what it reads. Its limits are its own: memory and processor time of the process, rows and bytes of
-an answer. While it answers it can open no file and no socket: a query cannot reach out.
+an answer.
 """
 
 from __future__ import annotations
@@ -161,7 +161,6 @@ class Reader:
         self.line = line
         self.prefixes: dict[str, str] = config["prefixes"]
         self.memory: int = config["memory"]
-        self.files = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.path = ""
         self.store = ox.Store()
         self.graphs: set[str] = set()
@@ -193,19 +192,15 @@ class Reader:
     def _open(self, path: str) -> None:
         if path == self.path:
             return
-        resource.setrlimit(resource.RLIMIT_NOFILE, self.files)
         resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
         self.store = ox.Store.read_only(path)
         self.path = path
         self.graphs = {g.value for g in self.store.named_graphs()}
         own = self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
         self.empty_default = next(iter(own), None) is None
-        # From here on there is no number left for a further file or socket, and so much memory
-        # beside what the open store has reserved (its threads reserve much that they do not use).
+        # So much memory beside what the open store has reserved: its threads reserve much that
+        # they do not use.
         most = _reserved() + self.memory
-        free = os.dup(0)
-        os.close(free)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (free, self.files[1]))
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
     def _answer(self, request: dict[str, Any]) -> None:
