@@ -115,11 +115,20 @@ class Home:
         os.pwrite(held, str(os.getpid()).encode(), 0)
         return held
 
-    def forget(self, kept: Iterable[int]) -> None:
-        """Remove the checkpoints that nobody reads, and what was left of half-made ones."""
-        names = {str(one) for one in kept}
+    def forget(self, *, before: int, kept: Iterable[int]) -> None:
+        """Remove the checkpoints before a generation, but for those that are still read.
+
+        Younger ones, and what the writer is making, are never touched.
+        """
+        held = set(kept)
+        for one in self.generations():
+            if one < before and one not in held:
+                shutil.rmtree(self.checkpoint(one), ignore_errors=True)
+
+    def clear(self) -> None:
+        """Remove the checkpoints that were left half-made; only for the writer, at its start."""
         for one in self.checkpoints.iterdir():
-            if one.name not in names:
+            if not one.name.isdecimal():
                 shutil.rmtree(one, ignore_errors=True)
 
 

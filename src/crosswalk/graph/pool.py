@@ -188,10 +188,9 @@ class Pool:
     async def _swept(self) -> None:
         await asyncio.sleep(0.05)
         self._sweeping = False
-        kept = {self.generation}.union(*(one.holds for one in self.readers))
+        kept = set[int]().union(*(one.holds for one in self.readers))
         with contextlib.suppress(OSError):
-            newer = {one for one in self.home.generations() if one > self.generation}
-            await asyncio.to_thread(self.home.forget, kept | newer)
+            await asyncio.to_thread(self.home.forget, before=self.generation, kept=kept)
 
     def _run(self, reader: Reader, job: Job) -> None:
         self._set_timer(job)

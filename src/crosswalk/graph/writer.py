@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Writer:
     def __init__(self, line: wire.Line, home: Home, prefixes: dict[str, str]) -> None:
         self.line, self.home, self.prefixes = line, home, prefixes
         self.store = ox.Store(str(home.store))
+        home.clear()
         self.generation = max(home.generations(), default=0)
 
     def serve(self) -> None:
@@ -133,6 +135,7 @@ def main() -> None:
     except (BrokenPipeError, ConnectionResetError):
         os._exit(1)
     except OSError as error:
+        sys.stderr.write(f"the store cannot be written: {error}\n")  # the service's log
         with contextlib.suppress(OSError):
             line.tell(wire.ERROR, code="disk", message=str(error))
         os._exit(2)

@@ -1,0 +1,187 @@
+"""The upkeep of a store's directory: fill it, dump it, back it up, restore it, check it.
+
+A backup and a check also work beside a running service: they then read its newest checkpoint,
+which holds every write that was acknowledged before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pyoxigraph as ox
+
+from crosswalk.errors import DataError, UnavailableError, UsageError
+from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.dataset import Dataset
+
+__all__ = ["Check", "backup", "check", "dump", "fill", "restore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check of a store found: its size, and what is wrong."""
+
+    quads: int
+    graphs: int
+    findings: tuple[str, ...]
+
+
+def fill(directory: str | Path, dataset: Dataset) -> int:
+    """Put all quads of a dataset into a store that nobody serves; return how many it then has.
+
+    :raises UnavailableError: if a service holds the directory.
+    """
+    home = Home(Path(directory).absolute())
+    home.prepare()
+    with _alone(home):
+        store = ox.Store(str(home.store))
+        store.bulk_extend(dataset.quads())
+        store.flush()
+        return len(store)
+
+
+def dump(directory: str | Path, output: IO[bytes]) -> None:
+    """Write all of a store as N-Quads, as it was acknowledged last."""
+    with _state(Home(Path(directory).absolute())) as store:
+        store.dump(output, ox.RdfFormat.N_QUADS)
+
+
+def backup(directory: str | Path, target: str | Path) -> None:
+    """Copy a store to a new directory: all that was acknowledged, served or not.
+
+    :raises UsageError: if the target is there already.
+    """
+    home, goal = Home(Path(directory).absolute()), Path(target).absolute()
+    if goal.exists():
+        raise UsageError("is there already", place=str(target), remedy="Name a new directory.")
+    copy = Home(goal.with_name(f"{goal.name}.part"))
+    shutil.rmtree(copy.path, ignore_errors=True)
+    copy.prepare()
+    try:
+        with _alone(home):
+            ox.Store(str(home.store)).backup(str(copy.store))
+    except UnavailableError:
+        _copied_newest(home, copy.store)
+    _synced(copy.path)
+    copy.path.rename(goal)
+
+
+def restore(source: str | Path, directory: str | Path) -> None:
+    """Make a store of a backup.
+
+    :raises UsageError: if the directory is there already and not empty.
+    :raises DataError: if the source is no backup of ours.
+    """
+    held, goal = Home(Path(source).absolute()), Path(directory).absolute()
+    if goal.exists() and any(goal.iterdir()):
+        raise UsageError(
+            "is there already", place=str(directory), remedy="Restore to a new directory."
+        )
+    if not held.store.is_dir():
+        raise DataError("is no backup of a store", place=str(source))
+    held.prepare()
+    new = Home(goal.with_name(f"{goal.name}.part"))
+    shutil.rmtree(new.path, ignore_errors=True)
+    new.prepare()
+    shutil.copytree(held.store, new.store)
+    _synced(new.path)
+    with contextlib.suppress(FileNotFoundError):
+        goal.rmdir()
+    new.path.rename(goal)
+
+
+def check(directory: str | Path) -> Check:
+    """Return what a store holds and what is wrong with it: every quad is read, by each index.
+
+    :raises UnavailableError: if it cannot be opened at all.
+    """
+    home = Home(Path(directory).absolute())
+    findings: list[str] = []
+    with _state(home) as store:
+        names = list(store.named_graphs())
+        try:
+            quads = len(store)
+            read = sum(1 for _ in store)
+            places = [ox.DefaultGraph(), *names]
+            by_graph = sum(
+                1 for one in places for _ in store.quads_for_pattern(None, None, None, one)
+            )
+        except OSError as error:
+            return Check(0, len(names), (f"cannot be read: {error}",))
+        if not quads == read == by_graph:
+            findings.append(f"the indexes disagree: {quads}, {read} and {by_graph} quads")
+    half = [one.name for one in home.checkpoints.iterdir() if not one.name.isdecimal()]
+    if half and not _served(home):
+        findings.append(f"half-made checkpoints: {', '.join(sorted(half))}")
+    return Check(quads, len(names), tuple(findings))
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    held = home.lock()
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _served(home: Home) -> bool:
+    try:
+        with _alone(home):
+            return False
+    except UnavailableError:
+        return True
+
+
+@contextmanager
+def _state(home: Home) -> Iterator[ox.Store]:
+    """Yield the store as it was acknowledged last, for reading."""
+    if not home.store.is_dir():
+        raise UsageError("is no store", place=str(home.path), remedy="Name a store's directory.")
+    try:
+        with _alone(home):
+            yield _read(home.store)
+        return
+    except UnavailableError:
+        if not _served(home):
+            raise
+    held = home.path.with_name(f"{home.path.name}.reading-{os.getpid()}")
+    _copied_newest(home, held)
+    try:
+        yield _read(held)
+    finally:
+        shutil.rmtree(held, ignore_errors=True)
+
+
+def _read(path: Path) -> ox.Store:
+    try:
+        return ox.Store.read_only(str(path))
+    except OSError as error:
+        raise UnavailableError(f"cannot be opened: {error}", place=str(path)) from None
+
+
+def _copied_newest(home: Home, target: Path) -> None:
+    """Copy the newest checkpoint, though the service may remove it meanwhile: then the next."""
+    for _ in range(50):
+        shutil.rmtree(target, ignore_errors=True)
+        with contextlib.suppress(OSError, IndexError):
+            shutil.copytree(home.checkpoint(home.generations()[-1]), target)
+            return
+    raise UnavailableError("no checkpoint stays long enough to be copied", place=str(home.path))
+
+
+def _synced(directory: Path) -> None:
+    for root, _, files in os.walk(directory):
+        for path in (root, *(os.path.join(root, name) for name in files)):
+            held = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(held)
+            finally:
+                os.close(held)
