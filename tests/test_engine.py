@@ -504,8 +504,11 @@ def test_no_acknowledged_write_is_lost_when_the_writer_is_killed_in_mid_commit(
             for turn in range(8):
                 while (writer := engine.writing.child) is None or not writer.pid:
                     await asyncio.sleep(0.002)
-                await asyncio.sleep(0.2 + 0.013 * turn)
-                os.kill(writer.pid, signal.SIGKILL)
+                before = len(acknowledged)
+                while len(acknowledged) == before and not writer.ended.is_set():
+                    await asyncio.sleep(0.002)
+                await asyncio.sleep(0.007 * turn)
+                writer.kill()
                 await writer.ended.wait()
 
         killer = asyncio.create_task(kill())

@@ -181,6 +181,7 @@ class Writing:
         self, child: Child, request: Mapping[str, Any] | None, data: Sequence[bytes] = ()
     ) -> tuple[int, dict[str, Any]]:
         """Return the writer's reply; END without facts if it ended instead."""
+        reply: asyncio.Future[tuple[int, dict[str, Any]]]
         reply = self._replies[child] = asyncio.get_running_loop().create_future()
         if child.ended.is_set():
             reply.set_result((wire.END, {}))
@@ -192,9 +193,7 @@ class Writing:
             del self._replies[child]
 
     async def _open(self) -> Child:
-        child = Child(
-            lambda kind, body: self._frame(child, kind, body), lambda _: self._end(child)
-        )
+        child = Child(lambda kind, body: self._frame(child, kind, body), lambda _: self._end(child))
         config = {"directory": str(self.home.path), "prefixes": self.prefixes}
         try:
             assert self._lock is not None  # noqa: S101 - start() was given it
