@@ -109,7 +109,7 @@ def check(directory: str | Path) -> Check:
         try:
             quads = len(store)
             counted = _counted(store)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the engine raises either
             return Check(0, len(names), (f"cannot be read: {error}",))
         findings += [
             f"the index by {name} has {count} of {quads} quads"
@@ -183,7 +183,7 @@ def _state(home: Home) -> Iterator[ox.Store]:
 def _read(path: Path) -> ox.Store:
     try:
         return ox.Store.read_only(str(path))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise UnavailableError(f"cannot be opened: {error}", place=str(path)) from None
 
 

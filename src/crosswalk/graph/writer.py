@@ -45,6 +45,8 @@ class Writer:
                 self.line.tell(wire.ERROR, code="syntax", message=message, line=error.lineno)
                 continue
             except (ValueError, RuntimeError) as error:
+                if "Corruption" in str(error):
+                    raise OSError(str(error)) from error
                 self.line.tell(wire.ERROR, code="failed", message=str(error))
                 continue
             self.line.send(wire.COMMITTED)
