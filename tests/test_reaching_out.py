@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -53,6 +54,7 @@ REACHING = {
     f'SERVICE {I} {G} FILTER("""c""" != "") }}',
     "between quotes of names": P + f"SELECT * {{ ?s ?p ex:a\\' SERVICE {I} {G} ?s ?p ex:a\\' }}",
     "behind a hash of a name": P + f"SELECT * {{ ?s ?p ex:a\\# . SERVICE {I} {G}\n }}",
+    "behind a string that may be two": f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE {I} {G} }}',
     "behind less-than": f"SELECT * {{ ?x ?p {I} FILTER(1 <2)SERVICE?x#>\n {G} }}",
     "behind less-than and a comment": f"SELECT * {{ FILTER(1 <2#>'''\n) SERVICE {I} {G} #'''\n }}",
     "behind less-than and a quote": f"SELECT * {{ BIND('a' <'b>c' AS ?x) SERVICE {I} {G} "
@@ -62,6 +64,7 @@ REACHING = {
 STAYING = {
     "a variable": "SELECT ?service { ?service ?p ?o }",
     "a string": 'SELECT * { ?s ?p "SERVICE <http://x> {}" }',
+    "quotes in long strings": 'SELECT * { ?s ?p """ ""\\" SERVICE ""\\"" """, "" , \'\' }',
     "a long string": 'SELECT * { ?s ?p """a "SERVICE" \\""" SERVICE <x> """ }',
     "a comment": "SELECT * { ?s ?p ?o } # SERVICE <http://x> {}",
     "an IRI": "SELECT * { ?s <http://example.org/service> ?o }",
@@ -170,6 +173,17 @@ def test_the_forms_are_real_the_store_itself_would_call(callers: tuple[str, list
         "between long strings",
     }
     assert called >= {"behind a comment ended by a return", "between escaped quotes"}
+
+
+@pytest.mark.parametrize(
+    "part", ["a.", "a-", "_:a.", "'''x ", '"x\\', "<a", "@a-", "a:\\", '"""a\\']
+)
+def test_a_text_made_to_be_slow_is_read_in_linear_time(part: str) -> None:
+    start = time.perf_counter()
+
+    refuse_load(part * 20_000)
+
+    assert time.perf_counter() - start < 2
 
 
 def test_from_clauses_are_read_with_their_prefixes_and_base() -> None:

@@ -21,20 +21,23 @@ __all__ = ["From", "Token", "from_clauses", "refuse_load", "refuse_service", "to
 LOCAL = r"(?:%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 TOKEN = re.compile(
     r"(?P<space>\s+|\#[^\n\r]*)"
-    r'|(?P<string>"{3}(?:\\.|"{0,2}[^"\\])*"{3}'
-    r"|'{3}(?:\\.|'{0,2}[^'\\])*'{3}"
-    r'|"(?:\\.|[^"\\\n\r])*"'
-    r"|'(?:\\.|[^'\\\n\r])*')"
+    r'|(?P<string>"{3}(?:"{0,2}(?:[^"\\]|\\.))*+"{3}'
+    r"|'{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}"
+    r'|"(?!"")(?:\\.|[^"\\\n\r])*+"'
+    r"|'(?!'')(?:\\.|[^'\\\n\r])*+')"
+    r"|(?P<open>\"{3}.*|'{3}.*|[\"'][^\n\r]*)"
     r'|(?P<iri><[^<>"{}|^`\x00-\x20]*>)'
     r"|(?P<variable>[?$]\w+)"
     r"|(?P<blank>_:\w(?:[\w.\-]*[\w\-])?)"
     r"|(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)"
-    rf"|(?P<name>(?:[^\W\d_](?:[\w.\-]*[\w\-])?)?:(?:(?:[\w:]|{LOCAL}))(?:[\w:.\-]|{LOCAL}))*)?)"
+    rf"|(?P<name>(?:[^\W\d_][\w.\-]{{0,200}}+)?:(?:(?:[\w:]|{LOCAL}))(?:[\w:.\-]|{LOCAL}))*)?)"
     r"|(?P<word>[^\W\d]\w*)"
     r"|(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)"
     r"|(?P<sign>.)",
     re.DOTALL,
 )
+"""Names are bounded and strings taken whole, so that the time is linear in the text's length; a
+string that does not end is a token of its own, in which keywords are looked for as well."""
 ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 SURE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 """An IRI that cannot be read as ``<``, a prefixed name and a division."""
@@ -182,10 +185,15 @@ def _calls_load(text: str) -> bool:
 
 
 def _hidden(text: str, word: str) -> bool:
-    """Return whether a word stands anywhere behind a ``<`` that may be no IRI's."""
+    """Return whether a word stands where it may be a keyword after all.
+
+    That is in a string that does not end, and anywhere behind a ``<`` that may be no IRI's.
+    """
+    keyword = re.compile(rf"(?<![?$:]){word}", re.IGNORECASE)
     for found in TOKEN.finditer(text):
-        iri = found[0]
-        if found.lastgroup == "iri" and not SURE.match(iri) and re.search(r"[)#']", iri[1:-1]):
-            rest = text[found.start() :]
-            return re.search(rf"(?<![?$:]){word}", rest, re.IGNORECASE) is not None
+        token = found[0]
+        if found.lastgroup == "open" and keyword.search(token):
+            return True
+        if found.lastgroup == "iri" and not SURE.match(token) and re.search(r"[)#']", token):
+            return keyword.search(text, found.start()) is not None
     return False
