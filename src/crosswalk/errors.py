@@ -5,6 +5,8 @@
     CrosswalkError
     ├── UsageError              2  400   the call is wrong: unknown verb, name, edition, date
     │   ├── MalformedQueryError 2  400   a query does not parse: line and column
+    │   ├── MethodError         2  405   no such thing can be done at an address
+    │   ├── MediaTypeError      2  415   a body is of a type that is not read
     │   ├── NotAcceptableError  2  406   an answer cannot be written in any wished format
     │   ├── NotFoundError       2  404   a graph that is named is not there
     │   └── LimitError          2  422   a query needs more rows, bytes or memory than it may
@@ -33,6 +35,8 @@ __all__ = [
     "LimitError",
     "MalformedQueryError",
     "MappingError",
+    "MediaTypeError",
+    "MethodError",
     "NotAcceptableError",
     "NotFoundError",
     "StorageError",
@@ -93,6 +97,25 @@ class MalformedQueryError(UsageError):
         self.column = column
         place = f"line {line}, column {column}" if line else None
         super().__init__(offence, place=place, remedy=remedy)
+
+
+class MethodError(UsageError):
+    """The method does not fit the address.
+
+    :param allow: the methods that do.
+    """
+
+    http_status = 405
+
+    def __init__(self, offence: str, *, allow: tuple[str, ...]) -> None:
+        self.allow = allow
+        super().__init__(offence, remedy=f"Allowed are {', '.join(allow)}.")
+
+
+class MediaTypeError(UsageError):
+    """A body is of a type, or in a charset, that is not read."""
+
+    http_status = 415
 
 
 class NotAcceptableError(UsageError):
