@@ -143,9 +143,7 @@ def test_the_best_liked_form_is_chosen(accept: str | None, chosen: str) -> None:
 @pytest.mark.parametrize(
     ("offers", "accept"), [(ROWS, "text/turtle"), (GRAPH, "text/csv"), (ROWS, "*/*;q=0")]
 )
-def test_nothing_acceptable_is_told_with_the_offers(
-    offers: tuple[Offer, ...], accept: str
-) -> None:
+def test_nothing_acceptable_is_told_with_the_offers(offers: tuple[Offer, ...], accept: str) -> None:
     with pytest.raises(NotAcceptableError, match="Ask for one of") as told:
         liked(offers, accept)
 

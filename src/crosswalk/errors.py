@@ -8,6 +8,8 @@
     │   ├── MethodError         2  405   no such thing can be done at an address
     │   ├── MediaTypeError      2  415   a body is of a type that is not read
     │   ├── NotAcceptableError  2  406   an answer cannot be written in any wished format
+    │   ├── ForbiddenError      2  403   the caller may not do that
+    │   ├── TooLargeError       2  413   a body is larger than it may be
     │   ├── NotFoundError       2  404   a graph that is named is not there
     │   └── LimitError          2  422   a query needs more rows, bytes or memory than it may
     ├── DataError               3  422   the data is wrong: broken file, unknown id, bad encoding
@@ -32,6 +34,7 @@ __all__ = [
     "CrosswalkError",
     "DataError",
     "DeadlineError",
+    "ForbiddenError",
     "LimitError",
     "MalformedQueryError",
     "MappingError",
@@ -40,6 +43,7 @@ __all__ = [
     "NotAcceptableError",
     "NotFoundError",
     "StorageError",
+    "TooLargeError",
     "UnavailableError",
     "UncertainWriteError",
     "UsageError",
@@ -129,6 +133,18 @@ class NotAcceptableError(UsageError):
     def __init__(self, offence: str, *, offers: Iterable[str] = ()) -> None:
         self.offers = tuple(offers)
         super().__init__(offence, remedy=f"Ask for one of: {', '.join(self.offers)}.")
+
+
+class ForbiddenError(UsageError):
+    """The caller may not do that."""
+
+    http_status = 403
+
+
+class TooLargeError(UsageError):
+    """A body is larger than it may be."""
+
+    http_status = 413
 
 
 class NotFoundError(UsageError):

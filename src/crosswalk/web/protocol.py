@@ -7,6 +7,7 @@ Strict in what it takes: one operation a request, said in one way, in UTF-8.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from crosswalk.errors import MediaTypeError, MethodError, UsageError
 
-__all__ = ["Describe", "Query", "Update", "asked"]
+__all__ = ["Describe", "Query", "Update", "asked", "with_dataset"]
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -203,3 +204,45 @@ def _type(header: str | None) -> tuple[str, str]:
         return "", ""
     charset = message.get_param("charset", "")
     return message.get_content_type(), str(charset).strip("\"'").casefold()
+
+
+TOKEN = re.compile(
+    r'"{3}(?:\\.|[^\\])*?"{3}|'
+    r"'{3}(?:\\.|[^\\])*?'{3}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'(?:\\.|[^'\\\n])*'"
+    r"|<[^<>\"{}|^`\s]*>|#[^\n]*|[{};]|[A-Za-z_][\w.:-]*|.",
+    re.DOTALL,
+)
+
+
+def with_dataset(update: Update) -> str:
+    """Return the text of an update whose every WHERE reads the graphs that the request names.
+
+    :raises UsageError: if the update names graphs itself: USING, USING NAMED or WITH.
+
+    >>> with_dataset(Update("DELETE {} WHERE {}", ("urn:g",)))
+    'DELETE {} USING <urn:g> WHERE {}'
+
+    .. seealso:: SPARQL 1.1 Protocol, section 2.2.3
+    """
+    clause = " ".join(
+        [
+            *(f"USING <{iri}>" for iri in update.using),
+            *(f"USING NAMED <{iri}>" for iri in update.using_named),
+        ]
+    )
+    out: list[str] = []
+    depth = 0
+    for token in TOKEN.findall(update.text):
+        word = token.upper()
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if depth == 0 and word in ("USING", "WITH"):
+            raise UsageError(
+                f"the update says {word} and the request names graphs",
+                remedy="Name them in one place.",
+            )
+        if depth == 0 and word == "WHERE":
+            out.append(clause + " ")
+        out.append(token)
+    return "".join(out)
