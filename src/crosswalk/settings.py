@@ -32,6 +32,7 @@ SETTINGS: tuple[Setting, ...] = (
         "megabytes of free disk below which the service refuses writes",
     ),
     Setting("CROSSWALK_MAX_ANSWER_MB", "256", "largest answer of a served query, in megabytes"),
+    Setting("CROSSWALK_MAX_BODY_MB", "64", "largest body of a request, in megabytes"),
     Setting("CROSSWALK_MAX_FILE_MB", "512", "largest data file that is read, in megabytes"),
     Setting("CROSSWALK_MAX_INFERRED", "300000", "most mappings that an inferred graph may hold"),
     Setting("CROSSWALK_MAX_ROWS", "1000000", "most rows of the answer of a served query"),

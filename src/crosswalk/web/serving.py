@@ -1,0 +1,65 @@
+"""A ready application from directories: the stores opened, the library filled."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import platformdirs
+from fastapi import FastAPI
+
+from crosswalk import settings
+from crosswalk.errors import UsageError
+from crosswalk.graph.engine import Engine
+from crosswalk.namespaces import prefixes
+from crosswalk.web.app import create_app
+from crosswalk.web.datasets import Dataset
+from crosswalk.web.library import fill
+
+__all__ = ["default_store", "prepare"]
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def default_store() -> Path:
+    """Return where the knowledge is kept if nothing else is said: the user's data directory."""
+    return Path(platformdirs.user_data_dir("crosswalk")) / "store"
+
+
+def prepare(
+    store: Path,
+    *,
+    scratch: Mapping[str, Path] | None = None,
+    knowledge: Sequence[Path] = (),
+    shipped: bool = True,
+    skip_bad: bool = False,
+) -> FastAPI:
+    """Return the application that serves a store, made and filled if need be.
+
+    :param scratch: name → directory of the open datasets.
+    :raises UnavailableError: if another process holds a directory.
+    """
+    for name in scratch or {}:
+        if not NAME.fullmatch(name):
+            raise UsageError(
+                f"{name!r} cannot be part of an address",
+                place="--open-dataset",
+                remedy="Use letters, digits, hyphens and underscores.",
+            )
+
+    async def filled() -> None:
+        async with Engine(store, prefixes=prefixes(), readers=1) as engine:
+            await fill(engine, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
+
+    asyncio.run(filled())
+    largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
+    main = Dataset(Engine(store, prefixes=prefixes()), union=True, writes=False, body=largest)
+    return create_app(
+        main,
+        {
+            name: Dataset(Engine(path), union=False, writes=True, body=largest)
+            for name, path in (scratch or {}).items()
+        },
+    )
