@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from pathlib import Path
 
@@ -23,7 +24,11 @@ __all__ = ["VERBS"]
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="The port; 0 takes a free one.",
 )
 @click.option(
     "--open-dataset",
@@ -62,8 +67,23 @@ def serve(
                 shipped=knowledge.shipped,
                 skip_bad=knowledge.skip_bad,
             )
-        note(f"serving at http://{host}:{port}/ (SPARQL at /sparql)")
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        with _listening(host, port) as at:
+            named = f"[{host}]" if ":" in host else host
+            note(f"serving at http://{named}:{at.getsockname()[1]}/ (SPARQL at /sparql)")
+            config = uvicorn.Config(app, log_level="warning", access_log=False)
+            uvicorn.Server(config).run(sockets=[at])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot listen: {error.strerror}",
+            place=f"{host}:{port}",
+            remedy="Name another --host or --port.",
+        ) from None
 
 
 VERBS = (serve,)
