@@ -103,8 +103,11 @@ def _examples(command: click.Command) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip().startswith("crosswalk ")]
 
 
-RUN_ELSEWHERE = {"crosswalk quality --format json"}
-"""Takes seconds: ``test_quality.py`` runs exactly this, once."""
+RUN_ELSEWHERE = {
+    "crosswalk quality --format json",
+    "crosswalk serve --open-dataset scratch",
+}
+"""Takes seconds, or runs until it is stopped: ``test_quality.py`` and ``test_serve.py`` run it."""
 
 EXAMPLES = [
     (" ".join(path), line)

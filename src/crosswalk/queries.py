@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from crosswalk.errors import DataError, UsageError, nearest
-from crosswalk.namespaces import prefixes
 from crosswalk.resources import queries_dir
 
 __all__ = ["Parameter", "Query", "bind", "library", "named", "read"]

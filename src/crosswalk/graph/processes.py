@@ -21,6 +21,7 @@ from typing import Any
 
 from crosswalk.errors import (
     CrosswalkError,
+    ForbiddenError,
     LimitError,
     MalformedQueryError,
     NotAcceptableError,
@@ -179,6 +180,8 @@ def told(facts: Mapping[str, Any]) -> CrosswalkError:
         return NotAcceptableError(f"{facts['what']} cannot be written so", offers=facts["offers"])
     if code == "no-graph":
         return NotFoundError(f"there is no graph {facts['graph']!r}")
+    if code == "forbidden":
+        return ForbiddenError(facts["message"])
     if code == "disk":
         return StorageError(
             "the store cannot be written, nothing was changed", remedy="See to the disk."

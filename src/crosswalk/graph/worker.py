@@ -16,6 +16,8 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from crosswalk import sparql
+from crosswalk.errors import ForbiddenError
 from crosswalk.graph import wire
 
 __all__ = ["GRAPH_TYPES", "RESULT_TYPES", "main"]
@@ -186,6 +188,8 @@ class Reader:
                 self.line.tell(wire.ERROR, code="memory")
             except RefusedError as error:
                 self.line.tell(wire.ERROR, **error.facts)
+            except ForbiddenError as error:
+                self.line.tell(wire.ERROR, code="forbidden", message=str(error))
             except (ValueError, RuntimeError, OSError) as error:
                 self.line.tell(wire.ERROR, code="failed", message=str(error))
 
@@ -211,9 +215,11 @@ class Reader:
         if request["op"] == "dump":
             output = self._dump(request)
         else:
+            text, base = request["text"], request["base"]
+            sparql.refuse_service(text, prefixes=self.prefixes, base=base)
             found = self.store.query(
-                request["text"],
-                base_iri=request["base"],
+                text,
+                base_iri=base,
                 prefixes=self.prefixes,
                 substitutions={
                     ox.Variable(name): _term(*term) for name, term in request["bind"].items()

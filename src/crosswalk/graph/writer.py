@@ -16,6 +16,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from crosswalk import sparql
+from crosswalk.errors import ForbiddenError
 from crosswalk.graph import wire
 from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.worker import DEFAULT, GRAPH_TYPES
@@ -44,6 +46,9 @@ class Writer:
                 message = error.msg or str(error)
                 self.line.tell(wire.ERROR, code="syntax", message=message, line=error.lineno)
                 continue
+            except ForbiddenError as error:
+                self.line.tell(wire.ERROR, code="forbidden", message=str(error))
+                continue
             except (ValueError, RuntimeError) as error:
                 if "Corruption" in str(error):
                     raise OSError(str(error)) from error
@@ -61,7 +66,9 @@ class Writer:
 
     def _commit(self, request: dict[str, Any], data: bytes | None) -> dict[str, object]:
         if request["op"] == "update":
-            self.store.update(request["text"], base_iri=request["base"], prefixes=self.prefixes)
+            text, base = request["text"], request["base"]
+            sparql.refuse_load(text, prefixes=self.prefixes, base=base)
+            self.store.update(text, base_iri=base, prefixes=self.prefixes)
             return {}
         graph = _node(request["graph"])
         existed = isinstance(graph, ox.NamedNode) and self.store.contains_named_graph(graph)
