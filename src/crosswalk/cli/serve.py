@@ -76,14 +76,20 @@ def serve(
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, or asyncio would not switch Nagle's algorithm off: 40 ms an answer.
+    at = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    at.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        at.bind((host, port))
+        at.listen(2048)
     except OSError as error:
+        at.close()
         raise UnavailableError(
             f"cannot listen: {error.strerror}",
             place=f"{host}:{port}",
             remedy="Name another --host or --port.",
         ) from None
+    return at
 
 
 VERBS = (serve,)
