@@ -117,8 +117,19 @@ def rate(address: str, clients: int, seconds: int, folder: Path) -> tuple[float,
     )
     threads = min(clients, 2)
     told = subprocess.run(
-        ["wrk", "-t", str(threads), "-c", str(clients), "-d", f"{seconds}s", "--latency"]
-        + ["-s", str(script), address],
+        [
+            "wrk",
+            "-t",
+            str(threads),
+            "-c",
+            str(clients),
+            "-d",
+            f"{seconds}s",
+            "--latency",
+            "-s",
+            str(script),
+            address,
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -126,7 +137,8 @@ def rate(address: str, clients: int, seconds: int, folder: Path) -> tuple[float,
     found = re.search(r"Requests/sec:\s+([\d.]+)", told)
     p99 = re.search(r"99%\s+(\S+)", told)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
-    assert found and p99
+    assert found
+    assert p99
     return float(found[1]), p99[1], int(bad[1]) if bad else 0
 
 
@@ -145,7 +157,14 @@ def main() -> None:
 
         def uvicorn(text: str, module: str, port: int) -> list[str]:
             (folder / f"{module}.py").write_text(text)
-            return [py, "-m", "uvicorn", "--app-dir", str(folder), "--port", str(port)] + [
+            return [
+                py,
+                "-m",
+                "uvicorn",
+                "--app-dir",
+                str(folder),
+                "--port",
+                str(port),
                 "--log-level",
                 "warning",
                 f"{module}:app",
