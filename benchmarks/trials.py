@@ -1,8 +1,8 @@
 """What the service does under attack and when parts of it are killed; each line is a trial.
 
 Run it as ``python benchmarks/trials.py [--trial NAME]… [--requests N] [--kills N]``. A real server
-runs with a deadline of four seconds. A trial that fails is named, and the exit code is 1. ``disk`` needs the
-right to mount a small file system and says so where it has not got it.
+runs with a deadline of four seconds. A trial that fails is named, and the exit code is 1. ``disk``
+needs the right to mount a small file system, and says so where it has not got it.
 """
 
 from __future__ import annotations
