@@ -70,6 +70,7 @@ class Dataset:
         if isinstance(said, Describe):
             return await self._description(request, accept, alias)
         assert isinstance(said, Query)  # noqa: S101 - this address takes no updates
+        _noted(request, said.text)
         wanted = liked(ANSWERS, accept, alias)
         answer = await self.engine.query(
             said.text,
@@ -89,6 +90,7 @@ class Dataset:
         )
         self._require_writes()
         assert isinstance(said, Update)  # noqa: S101 - GET is refused, and queries are
+        _noted(request, said.text)
         text = with_dataset(said) if said.using or said.using_named else said.text
         written = await self.engine.update(text)
         return Response(status_code=204, headers=_generation(written.generation))
@@ -214,6 +216,11 @@ class Dataset:
 COUNTS = """SELECT ?g (COUNT(*) AS ?n) WHERE {
   { GRAPH ?g { ?s ?p ?o } } UNION { ?s ?p ?o }
 } GROUP BY ?g ORDER BY ?g"""
+
+
+def _noted(request: Request, text: str) -> None:
+    """Note what is asked, for the log, which keeps a hash of it."""
+    request.scope.setdefault("state", {})["asked"] = text
 
 
 def _format(request: Request) -> str | None:
