@@ -111,6 +111,11 @@ SETTINGS: tuple[Setting, ...] = (
         serving=False,
     ),
     Setting(
+        "CROSSWALK_CALLER_QUERIES",
+        "32",
+        "served queries of one caller that may run and wait; further ones are refused",
+    ),
+    Setting(
         "CROSSWALK_CONNECTIONS", "1000", "connections that may be open; further ones are refused"
     ),
     Setting(
@@ -119,21 +124,11 @@ SETTINGS: tuple[Setting, ...] = (
         "origins whose pages may ask the service from a browser; `*`: all, for reading",
         kind="origins",
     ),
-    Setting(
-        "CROSSWALK_CALLER_QUERIES",
-        "32",
-        "served queries of one caller that may run and wait; further ones are refused",
-    ),
     Setting("CROSSWALK_DEADLINE_S", "30", "seconds a served query may take; then it is ended"),
     Setting(
         "CROSSWALK_DISK_RESERVE_MB",
         "64",
         "megabytes of free disk below which the service refuses writes",
-    ),
-    Setting(
-        "CROSSWALK_IDLE_S",
-        "60",
-        "seconds without work after which a writer, or an organisation's store, is closed",
     ),
     Setting(
         "CROSSWALK_GRACE_S", "20", "seconds that running requests have when the service is stopped"
@@ -145,6 +140,11 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "names by which the service may be called; empty: those of the address it listens at",
         kind="hosts",
+    ),
+    Setting(
+        "CROSSWALK_IDLE_S",
+        "60",
+        "seconds without work after which a writer, or an organisation's store, is closed",
     ),
     Setting(
         "CROSSWALK_LOG",
@@ -173,14 +173,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CROSSWALK_MAX_ROWS", "1000000", "most rows of the answer of a served query"),
     Setting(
-        "CROSSWALK_OPEN_STORES", "64", "stores of organisations that may be open at the same time"
-    ),
-    Setting(
         "CROSSWALK_METRICS",
         "loopback",
         "who may read /metrics",
         kind="choice",
         choices=("loopback", "everybody", "nobody"),
+    ),
+    Setting(
+        "CROSSWALK_OPEN_STORES", "64", "stores of organisations that may be open at the same time"
     ),
     Setting("CROSSWALK_PORT", "8765", "the port to listen at; 0 takes a free one", kind="port"),
     Setting(
