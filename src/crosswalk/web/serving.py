@@ -10,12 +10,15 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from crosswalk import settings
+from crosswalk.access import Keys, Log
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
+from crosswalk.web.callers import Callers, anonymous_allowed
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
+from crosswalk.web.recorder import Recorder
 
 __all__ = ["prepare"]
 
@@ -34,7 +37,9 @@ def prepare(
 
     :param scratch: name → directory of the open datasets.
     :raises UnavailableError: if another process holds a directory.
+    :raises DataError: if the audit log was cut.
     """
+    anonymous = anonymous_allowed()
     for name in scratch or {}:
         if not NAME.fullmatch(name):
             raise UsageError(
@@ -48,6 +53,8 @@ def prepare(
             await fill(engine, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
 
     asyncio.run(filled())
+    log = Log(store)
+    log.recover()
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
     main = Dataset(Engine(store, prefixes=prefixes()), union=True, writes=False, body=largest)
     return create_app(
@@ -56,4 +63,5 @@ def prepare(
             name: Dataset(Engine(path), union=False, writes=True, body=largest)
             for name, path in (scratch or {}).items()
         },
+        callers=Callers(main, Keys(store, log=log), anonymous=anonymous, recorder=Recorder(log)),
     )
