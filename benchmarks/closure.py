@@ -114,7 +114,7 @@ def shape_rows(shape: str, *, runs: int) -> list[dict[str, object]]:
 
 
 def _told_by(call: list[str], environment: dict[str, str]) -> list[dict[str, object]]:
-    answer = subprocess.run(call, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 - our own call
+    answer = subprocess.run(call, check=True, stdout=subprocess.PIPE, env=environment)
     found: list[dict[str, object]] = json.loads(answer.stdout)
     return found
 
@@ -161,7 +161,7 @@ def measure(folder: Path | None) -> list[dict[str, object]]:
 
 def write(folder: Path, provisions: int, rows: int, *, wrong: float) -> None:
     """Write three editions and the mapping sets from each to the next."""
-    chance = random.Random(SEED)  # noqa: S311 - data to measure with
+    chance = random.Random(SEED)
     (folder / "frameworks").mkdir()
     (folder / "mappings").mkdir()
     atoms: dict[str, list[frozenset[int]]] = {}

@@ -60,7 +60,7 @@ async def figures(directory: Path, graphs: list[str], *, seconds: float) -> None
 async def kills(directory: Path, count: int) -> None:
     """Kill the writer under load so often, and look what became of the writes."""
     acknowledged, uncertain, unbegun = set[int](), set[int](), 0
-    chance = random.Random(7)  # noqa: S311 - a benchmark's dice
+    chance = random.Random(7)
     async with Engine(directory) as engine:
 
         async def kill() -> None:

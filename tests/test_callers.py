@@ -20,10 +20,10 @@ from fastapi import FastAPI
 
 from crosswalk import access
 from crosswalk.access import Caller, Entry, Keys, Log, Outcome, Scope
-from crosswalk.errors import NotFoundError, UnauthenticatedError, UncertainWriteError, UsageError
+from crosswalk.errors import NotFoundError, UnauthenticatedError, UncertainWriteError
 from crosswalk.graph.engine import Engine, Written
 from crosswalk.web.app import create_app
-from crosswalk.web.callers import Callers, anonymous_allowed, token_of
+from crosswalk.web.callers import Callers, token_of
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.recorder import Recorder
 
@@ -348,15 +348,6 @@ def test_a_token_that_is_no_key_goes_to_the_other_verifier(tmp_path: Path) -> No
 
     assert [one.status_code for one in (known, unknown, key)] == [403, 401, 401]
     assert seen == ["a.b.c", "a.b.d"]
-
-
-def test_the_setting_says_what_is_shown_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert anonymous_allowed()
-    monkeypatch.setenv("CROSSWALK_ANONYMOUS", "none")
-    assert not anonymous_allowed()
-    monkeypatch.setenv("CROSSWALK_ANONYMOUS", "nobody")
-    with pytest.raises(UsageError, match="CROSSWALK_ANONYMOUS"):
-        anonymous_allowed()
 
 
 def test_bearer_is_bearer_in_any_letters() -> None:

@@ -12,6 +12,7 @@ import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,6 +20,7 @@ import pytest
 
 from crosswalk.errors import (
     BusyError,
+    ConflictError,
     CrosswalkError,
     DataError,
     DeadlineError,
@@ -31,7 +33,8 @@ from crosswalk.errors import (
     UncertainWriteError,
     UsageError,
 )
-from crosswalk.graph.engine import Answer, Engine, Graphs, Limits
+from crosswalk.graph.engine import Answer, Engine, Graphs, Limits, Written
+from crosswalk.graph.pool import OPEN, Pool
 
 HOME = Graphs.union(["urn:g"])
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -44,6 +47,10 @@ RUNAWAYS = {
     "a regex": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
     "FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g)), '(.*a){20}$')) }",
 }
+RUNAWAY_UPDATE = (
+    "INSERT { GRAPH <urn:g> { <urn:x> <urn:y> ?n } } WHERE { "
+    "GRAPH <urn:g> { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l BIND(STR(?a) AS ?n) } }"
+)
 GRAPH = "\n".join(f"<urn:s{i}> <urn:p> <urn:s{(i * 7 + 1) % 600}> ." for i in range(600)).encode()
 
 
@@ -155,6 +162,140 @@ def test_an_error_of_a_query_tells_its_place_and_costs_no_process(tmp_path: Path
         stats = engine.stats()
         assert (stats.crashed, stats.killed, stats.writer_restarts) == (0, 0, 0)
         assert await count(engine) == 1
+
+    served(tmp_path, story)
+
+
+def test_a_generation_is_one_state_and_does_not_grow_without_a_write(tmp_path: Path) -> None:
+    seen: list[tuple[int, int, str]] = []
+
+    async def look(engine: Engine) -> None:
+        seen.append((engine.generation, await count(engine), engine.instance))
+
+    async def write(engine: Engine) -> None:
+        await engine.update(insert(len(seen)))
+        await engine.delete("urn:missing")
+        await look(engine)
+
+    async def die(engine: Engine) -> None:
+        await write(engine)
+        assert engine.writing.child is not None
+        engine.writing.stopping = True
+        engine.writing.child.kill()
+
+    for story in (look, look, write, look, look, die, look, look):
+        served(tmp_path, story, readers=1)
+    assert [number for number, _, _ in seen] == [1, 1, 2, 2, 2, 3, 4, 4]
+    assert [quads for _, quads, _ in seen] == [0, 0, 1, 1, 1, 2, 2, 2]
+    assert len({instance for _, _, instance in seen}) == 1
+    (tmp_path / "other").mkdir()
+    served(tmp_path / "other" / "store", look, readers=1)
+    assert seen[-1][2] != seen[0][2]
+
+
+def test_writes_that_wait_are_flushed_together_and_each_is_whole_or_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(0))
+        before = engine.generation
+        texts = [insert(number, size=3) for number in range(1, 20)]
+        texts[7] = "INSERT DATA { GRAPH <urn:g> { <urn:broken> <urn:p> 1 } } ; INSERT"
+
+        done = await asyncio.gather(*map(engine.update, texts), return_exceptions=True)
+
+        failed = [number for number, one in enumerate(done) if isinstance(one, Exception)]
+        assert failed == [7]
+        assert engine.generation <= before + 2
+        assert await count(engine) == 1 + 3 * 18
+        seen = {one.generation for one in done if isinstance(one, Written)}
+        assert max(seen) == engine.generation
+
+    served(tmp_path, story, queue=32)
+
+
+def test_a_write_that_runs_away_takes_none_of_its_group_with_it(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.load(GRAPH, "text/turtle", graph="urn:g")
+        first = asyncio.create_task(engine.update(insert(0)))
+        await asyncio.sleep(0)
+        before = [asyncio.create_task(engine.update(insert(number))) for number in (1, 2)]
+        await asyncio.sleep(0)
+        runaway = asyncio.create_task(engine.update(RUNAWAY_UPDATE, deadline=0.3))
+        await asyncio.sleep(0)
+        after = [asyncio.create_task(engine.update(insert(number))) for number in (3, 4)]
+
+        with pytest.raises(DeadlineError):
+            await runaway
+        written = await asyncio.gather(first, *before, *after)
+        assert await count(engine) == 600 + 5
+        assert [one.generation for one in written] == sorted(one.generation for one in written)
+        assert engine.stats().writer_restarts == 1
+
+    served(tmp_path, story)
+
+
+def test_several_graphs_are_changed_in_one_transaction_or_not_at_all(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        for name in ("a", "b", "c"):
+            await engine.load(b"<urn:old> <urn:p> 1 .", "text/turtle", graph=f"urn:{name}")
+        good = (b"<urn:new> <urn:p> _:x . _:x <urn:p> 2 .", "text/turtle")
+
+        async def graphs() -> list[list[str]]:
+            text = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+            return await rows(engine, text, dataset=None)
+
+        before = await graphs()
+        with pytest.raises(DataError, match="line 1"):
+            await engine.change(
+                put={"urn:a": good, "urn:d": (b"<urn:x> .", "text/turtle")}, delete=["urn:b"]
+            )
+        assert await graphs() == before
+        generation = engine.generation
+        await engine.change(put={"urn:a": good, "urn:d": good}, delete=["urn:b", "urn:missing"])
+        assert await graphs() == [["urn:a", "2"], ["urn:c", "1"], ["urn:d", "2"]]
+        assert engine.generation == generation + 1
+
+    served(tmp_path, story)
+
+
+def test_a_write_for_an_older_generation_is_refused(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(1))
+        seen = engine.generation
+        document = (b"<urn:a> <urn:p> 1 .", "text/turtle")
+        first = await engine.change(put={"urn:h": document}, if_generation=seen)
+
+        assert first.generation > seen
+        for late in (
+            engine.update(insert(2), if_generation=seen),
+            engine.load(*document, graph="urn:h", if_generation=seen),
+            engine.load(*document, graph="urn:h", replace=True, if_generation=seen),
+            engine.delete("urn:g", if_generation=seen),
+        ):
+            with pytest.raises(ConflictError, match="has changed meanwhile"):
+                await late
+        assert await count(engine) == 1
+        seen = engine.generation
+        rivals = [engine.update(insert(number), if_generation=seen) for number in range(2, 8)]
+        done = await asyncio.gather(*rivals, return_exceptions=True)
+        assert sum(isinstance(one, Written) for one in done) == 1
+
+    served(tmp_path, story)
+
+
+def test_a_writer_that_has_nothing_to_do_ends_and_the_next_write_starts_one(
+    tmp_path: Path,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(1))
+        engine.writing.idle = 0.05
+        generation = (await engine.update(insert(2))).generation
+        await asyncio.sleep(0.3)
+        assert engine.writing.child is None
+        assert await count(engine) == 2
+        assert (await engine.update(insert(3))).generation == generation + 1
+        assert engine.stats().writer_restarts == 0
 
     served(tmp_path, story)
 
@@ -426,6 +567,159 @@ def reader_pids(engine: Engine) -> set[int]:
     return {one.child.pid for one in engine.pool.readers if not one.gone}
 
 
+def shared(
+    story: Callable[[Pool], Awaitable[None]], *, size: int = 1, share: int = 32, module: str = ""
+) -> None:
+    """Tell a story to a pool that engines of their own share."""
+
+    async def told() -> None:
+        pool = Pool(
+            size=size, queue=8, share=share, module=module or "crosswalk.graph.worker", prefixes={}
+        )
+        pool.start()
+        try:
+            async with asyncio.timeout(50):
+                await story(pool)
+        finally:
+            await pool.stop(until=time.monotonic() + 1)
+
+    asyncio.run(told())
+
+
+def test_one_pool_answers_for_several_stores_and_never_mixes_them(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with AsyncExitStack() as stack:
+            engines = [
+                await stack.enter_async_context(Engine(tmp_path / str(number), pool=pool))
+                for number in range(OPEN + 2)
+            ]
+            for turn in range(1, 4):
+                for number, engine in enumerate(engines):
+                    await engine.update(insert(10 * number + turn))
+                for number, engine in [*enumerate(engines)] * 2:
+                    text = "SELECT ?s { ?s ?p ?o } ORDER BY ?s"
+                    assert await rows(engine, text) == [
+                        [f"urn:w{10 * number + one}"] for one in range(1, turn + 1)
+                    ]
+            (reader,) = pool.readers
+            assert list(reader.open) == [one.shelf for one in engines[-OPEN:]]
+            await asyncio.sleep(0.3)
+            assert [len(one.home.generations()) for one in engines] == [1] * len(engines)
+            assert open_checkpoints(reader.child.pid) == {
+                one.shelf.path(one.generation) for one in engines[-OPEN:]
+            }
+
+    shared(story)
+
+
+def open_checkpoints(pid: int) -> set[str]:
+    held = (os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir())
+    return {one.rpartition("/")[0] for one in held if "/checkpoints/" in one}
+
+
+def test_a_query_goes_to_a_reader_that_has_its_store_open(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "a", pool=pool) as a, Engine(tmp_path / "b", pool=pool) as b:
+            while len(pool.idle) < 2:
+                await asyncio.sleep(0.01)
+            await count(b)
+            await asyncio.sleep(0.1)
+            with_b = [one for one in pool.readers if b.shelf in one.open]
+            for _ in range(5):
+                await count(b)
+                await count(a)
+            assert [one for one in pool.readers if b.shelf in one.open] == with_b
+            assert len(with_b) == 1
+
+    shared(story, size=2)
+
+
+def test_a_store_that_stops_leaves_the_pool_to_the_others(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "a", pool=pool) as a:
+            for turn in range(3):
+                async with Engine(tmp_path / "b", pool=pool) as b:
+                    await b.load(GRAPH, "text/turtle", graph="urn:g")
+                    await b.update(insert(turn))
+                    assert await count(b) == 601 + turn
+                    runaway = asyncio.create_task(b.query(CROSS, dataset=HOME))
+                    await asyncio.sleep(0.05)
+                    await b.stop(grace=0.05)
+                    with pytest.raises(UnavailableError):
+                        await runaway
+                    with pytest.raises(UnavailableError):
+                        await b.query("ASK {}")
+                assert await count(a) == 0
+            (reader,) = (one for one in pool.readers if not one.gone)
+            assert open_checkpoints(reader.child.pid) == {a.shelf.path(a.generation)}
+
+    shared(story)
+
+
+def test_a_caller_has_a_share_and_leaves_the_rest_to_others(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path, pool=pool, limits=Limits(deadline=0.5)) as engine:
+            await engine.load(GRAPH, "text/turtle", graph="urn:g")
+            loud = [
+                asyncio.create_task(engine.query(CROSS, dataset=HOME, caller="loud"))
+                for _ in range(3)
+            ]
+            await asyncio.sleep(0.05)
+            with pytest.raises(BusyError, match="of this caller"):
+                await engine.query("ASK {}", caller="loud")
+            other = asyncio.create_task(engine.query("ASK {}", caller="quiet"))
+            ended = await asyncio.gather(*loud, return_exceptions=True)
+            assert {type(one) for one in ended} <= {DeadlineError, BusyError}
+            await asyncio.gather(other, return_exceptions=True)
+            await engine.query("ASK {}", caller="loud")
+            assert pool.callers == {}
+
+    shared(story, share=3)
+
+
+def test_another_pool_runs_other_verbs_on_the_same_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "verbs.py").write_text(VERBS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "store", readers=1) as engine:
+            await engine.load(GRAPH, "text/turtle", graph="urn:g")
+            answer = await engine.ask({"op": "length", "more": 1}, pool=pool)
+            assert (answer.kind, await answer.read()) == ("number", b"601")
+            with pytest.raises(NotFoundError, match=r"urn:x: no such verb\. Say length\."):
+                await engine.ask({"op": "other"}, pool=pool)
+            with pytest.raises(DeadlineError):
+                await engine.ask({"op": "sleep"}, pool=pool, limits=Limits(deadline=0.2))
+            await engine.update(insert(1))
+            answer = await engine.ask({"op": "length", "more": 0}, pool=pool)
+            assert (await answer.read(), answer.generation) == (b"601", engine.generation)
+            await asyncio.sleep(0.3)
+            assert len(engine.home.generations()) == 1
+
+    shared(story, module="verbs")
+
+
+VERBS = """
+import time
+from crosswalk.errors import NotFoundError
+from crosswalk.graph import worker
+
+class Verbs(worker.Worker):
+    def answer(self, request, opened):
+        if request["op"] == "sleep":
+            time.sleep(60)
+        if request["op"] != "length":
+            raise NotFoundError("no such verb", place="urn:x", remedy="Say length.")
+        output = self.output(request, "text/plain", "number")
+        output.write(str(len(opened.store) + request["more"]).encode())
+        return output
+
+worker.run(Verbs)
+"""
+
+
 def test_a_killed_reader_is_replaced_and_its_query_asked_once_more(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
@@ -567,13 +861,8 @@ def alive(pid: int) -> bool:
 def test_an_update_that_runs_away_is_ended_and_changes_nothing(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
-        runaway = (
-            "INSERT { GRAPH <urn:g> { <urn:x> <urn:y> ?n } } WHERE { "
-            "GRAPH <urn:g> { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l BIND(STR(?a) AS ?n) } }"
-        )
-
         with pytest.raises(DeadlineError):
-            await engine.update(runaway, deadline=0.5)
+            await engine.update(RUNAWAY_UPDATE, deadline=0.5)
         assert (await engine.update(insert(1))).generation > 0
         assert await count(engine) == 601
 

@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pyoxigraph as ox
 
@@ -24,7 +24,9 @@ from crosswalk import settings, sparql
 from crosswalk.errors import DataError, MalformedQueryError, UnavailableError, UsageError
 from crosswalk.graph.answers import Answer, Graphs, Limits
 from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.confined import require_within
 from crosswalk.graph.pool import Pool
+from crosswalk.graph.shelf import Shelf
 from crosswalk.graph.worker import GRAPH_TYPES, RESULT_TYPES
 from crosswalk.graph.writing import Writing, Written
 
@@ -58,12 +60,17 @@ class Engine:
     r"""The store of one directory, served; in ``async with``, or by ``start`` and ``stop``.
 
     :param directory: made on the first start.
+    :param pool: the readers, shared with other engines and started by whoever made it; None is a
+        pool of its own.
+    :param within: what the IRIs of the graphs that may be written to begin with; None is all, and
+        the default graph.
     :param limits: what a query may use that brings no limits of its own.
-    :param readers: how many queries run at the same time.
-    :param queue: how many more may wait; the next is refused.
-    :param memory: bytes that a reader process may have.
+    :param readers: how many queries run at the same time, in a pool of its own.
+    :param queue: how many writes may wait, and how many queries in a pool of its own.
+    :param memory: bytes that a reader process of its own pool may have.
     :param update_deadline: seconds that a write may take that brings no deadline of its own.
-    :param prefixes: prefixes that queries and updates need not declare.
+    :param prefixes: prefixes that queries and updates need not declare; a shared pool has its own
+        for queries.
 
     >>> async def told(directory: str) -> bytes:
     ...     async with Engine(directory) as engine:
@@ -80,6 +87,8 @@ class Engine:
         self,
         directory: str | Path,
         *,
+        pool: Pool | None = None,
+        within: str | None = None,
         limits: Limits | None = None,
         readers: int | None = None,
         queue: int | None = None,
@@ -90,22 +99,22 @@ class Engine:
         number = settings.number
         waiting = number("CROSSWALK_QUEUE") if queue is None else queue
         self.home = Home(Path(directory).absolute())
+        self.within = within
         self.limits = limits or Limits.of_settings()
         self.update_deadline = update_deadline or float(number("CROSSWALK_UPDATE_DEADLINE_S"))
-        self.pool = Pool(
-            self.home,
-            size=readers or number("CROSSWALK_READERS"),
-            queue=waiting,
-            memory=memory or number("CROSSWALK_READER_MEMORY_MB") << 20,
-            prefixes=dict(prefixes or {}),
-        )
+        self.shelf = Shelf(self.home)
+        self.pool = pool or Pool(size=readers, queue=waiting, memory=memory, prefixes=prefixes)
         self.writing = Writing(
             self.home,
-            self.pool.publish,
+            self.shelf.publish,
+            within=within,
             queue=waiting,
             reserve=number("CROSSWALK_DISK_RESERVE_MB") << 20,
+            idle=float(number("CROSSWALK_IDLE_S")),
             prefixes=dict(prefixes or {}),
         )
+        self._shared = pool is not None
+        self._instance = ""
         self._lock: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -117,8 +126,13 @@ class Engine:
 
     @property
     def generation(self) -> int:
-        """The number of the state that queries are asked of; it grows with each write."""
-        return self.pool.generation
+        """The number of the state that queries are asked of; it grows when something is written."""
+        return self.shelf.generation
+
+    @property
+    def instance(self) -> str:
+        """Which store this is; with the generation it names one state, for ever."""
+        return self._instance
 
     async def start(self) -> None:
         """Open the store and be ready for queries.
@@ -127,12 +141,16 @@ class Engine:
         :raises UnavailableError: if another process holds the directory, or it cannot be opened.
         """
         self.home.prepare()
+        self._instance = self.home.instance
         self._lock = await self._locked()
         try:
             async with asyncio.timeout(STARTING):
-                self.pool.start()
+                self.pool.join(self.shelf)
+                if not self._shared:
+                    self.pool.start()
                 await self.writing.start(self._lock)
-                await self.pool.ready()
+                if not self._shared:
+                    await self.pool.ready(self.shelf)
         except TimeoutError:
             await self.stop(grace=0)
             raise UnavailableError(
@@ -143,9 +161,19 @@ class Engine:
             raise
 
     async def stop(self, *, grace: float = 5.0) -> None:
-        """Take no more work, let what runs finish for so many seconds, and end all processes."""
+        """Take no more work, let what runs finish for so many seconds, and end all processes.
+
+        Those of a shared pool go on, without this store.
+        """
         until = time.monotonic() + grace
-        await asyncio.gather(self.pool.stop(until=until), self.writing.stop(until=until))
+        pools = [one for one in self.shelf.holders if self._shared or one is not self.pool]
+        own = [] if self._shared else [self.pool.stop(until=until)]
+        await asyncio.gather(
+            self.shelf.close(),
+            *own,
+            *(one.leave(self.shelf, until=until) for one in pools),
+            self.writing.stop(until=until),
+        )
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -154,7 +182,7 @@ class Engine:
         """Return how the engine does."""
         pool, writing = self.pool, self.writing
         return Stats(
-            generation=pool.generation,
+            generation=self.generation,
             readers=len(pool.readers),
             running=sum(one.job is not None for one in pool.readers),
             queued=len(pool.waiting),
@@ -178,6 +206,7 @@ class Engine:
         parameters: Mapping[str, object] | None = None,
         base: str | None = None,
         limits: Limits | None = None,
+        caller: str | None = None,
     ) -> Answer:
         """Return the answer of a SPARQL query, once it has begun or is known to be an error.
 
@@ -185,28 +214,27 @@ class Engine:
             is no union.
         :param accept: media types that are welcome, best first.
         :param parameters: values of variables, by name; terms, never text that is pasted.
+        :param caller: who asks; one caller has a share of the readers, None is never too many.
         :raises MalformedQueryError: if it does not parse.
         :raises ForbiddenError: if it holds SERVICE.
         :raises NotAcceptableError: if its kind of answer has none of these media types.
         :raises LimitError: if it needs more than it may have, before anything was sent.
         :raises DeadlineError: if the time was up before anything was sent.
-        :raises BusyError: if too many wait already.
+        :raises BusyError: if too many wait already, or too many of this caller's.
         """
         if dataset is not None:
             dataset = dataset.narrowed(sparql.from_clauses(text, base=base))
         bound = {name: _wire_term(value) for name, value in (parameters or {}).items()}
-        return await self.pool.ask(
-            {
-                "op": "query",
-                "text": text,
-                "default": dataset and list(dataset.default),
-                "named": dataset and list(dataset.named),
-                "types": list(accept),
-                "bind": bound,
-                "base": base,
-            },
-            limits or self.limits,
-        )
+        request = {
+            "op": "query",
+            "text": text,
+            "default": dataset and list(dataset.default),
+            "named": dataset and list(dataset.named),
+            "types": list(accept),
+            "bind": bound,
+            "base": base,
+        }
+        return await self.ask(request, limits=limits, caller=caller)
 
     async def dump(
         self,
@@ -214,6 +242,7 @@ class Engine:
         *,
         accept: Sequence[str] = tuple(GRAPH_TYPES),
         limits: Limits | None = None,
+        caller: str | None = None,
     ) -> Answer:
         """Return a graph, or the whole dataset where none is named.
 
@@ -221,21 +250,50 @@ class Engine:
         :raises NotFoundError: if there is no such graph.
         """
         request = {"op": "dump", "graph": graph, "types": list(accept)}
-        return await self.pool.ask(request, limits or self.limits)
+        return await self.ask(request, limits=limits, caller=caller)
+
+    async def ask(
+        self,
+        request: dict[str, Any],
+        *,
+        pool: Pool | None = None,
+        limits: Limits | None = None,
+        caller: str | None = None,
+    ) -> Answer:
+        """Return the answer of a process of a pool to a request about the store as it is now.
+
+        :param request: what the processes of that pool understand; made of JSON values.
+        :param pool: None is the pool that answers queries.
+        """
+        chosen = pool or self.pool
+        return await chosen.ask(self.shelf, request, limits or self.limits, caller=caller)
 
     async def update(
-        self, text: str, *, base: str | None = None, deadline: float | None = None
+        self,
+        text: str,
+        *,
+        base: str | None = None,
+        if_generation: int | None = None,
+        deadline: float | None = None,
     ) -> Written:
         """Return what a SPARQL update did, once it is on the disk and every query sees it.
 
+        :param if_generation: the generation on which the caller decided to write.
         :raises MalformedQueryError: if it does not parse; nothing was changed.
-        :raises ForbiddenError: if it holds LOAD or SERVICE.
+        :raises ForbiddenError: if it holds LOAD or SERVICE, or changes a graph that is not to be
+            written to; nothing was changed.
+        :raises ConflictError: if there is a younger generation by now.
         :raises DeadlineError: if the time was up.
         :raises UncertainWriteError: if the writer died: the update may not have been applied.
         :raises StorageError: if the disk takes no more.
         """
         request = {"op": "update", "text": text, "base": base}
-        return await self._write(request, deadline=deadline)
+        return await self._write(
+            request,
+            if_generation=if_generation,
+            deadline=deadline,
+            alone=self.within is not None,
+        )
 
     async def load(
         self,
@@ -245,45 +303,97 @@ class Engine:
         graph: str | None = None,
         replace: bool = False,
         base: str | None = None,
+        if_generation: int | None = None,
         deadline: float | None = None,
     ) -> Written:
         """Return what loading a document did: all of it is there, or nothing.
 
         :param graph: where its triples go; None takes the graphs that the document names.
         :param replace: whether it takes the place of what was there.
+        :param if_generation: the generation on which the caller decided to write.
         :raises DataError: if it does not parse, with the line; nothing was changed.
+        :raises ForbiddenError: if one of its graphs is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
         """
-        if media_type not in GRAPH_TYPES:
-            raise UsageError(
-                f"{media_type!r} is no format of RDF that is read",
-                remedy=f"Send one of: {', '.join(GRAPH_TYPES)}.",
-            )
+        if graph is not None or replace:
+            require_within(self.within, [graph or "default"])
+        said = {"type": _readable(media_type), "graph": graph, "base": base}
+        request = (
+            {"op": "change", "delete": [], "put": [said]} if replace else {"op": "load", **said}
+        )
+        return await self._read(
+            self._write(request, data, if_generation=if_generation, deadline=deadline)
+        )
+
+    async def change(
+        self,
+        *,
+        put: Mapping[str, tuple[bytes, str]] | None = None,
+        delete: Iterable[str] = (),
+        base: str | None = None,
+        if_generation: int | None = None,
+        deadline: float | None = None,
+    ) -> Written:
+        """Return what replacing and removing several graphs did: all of it, or nothing.
+
+        :param put: graph → (document, media type) that takes its place.
+        :param delete: graphs that are removed; one may be missing.
+        :param if_generation: the generation on which the caller decided to write.
+        :raises DataError: if a document does not parse, with the line; nothing was changed.
+        :raises ForbiddenError: if one of the graphs is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
+        """
+        documents, gone = dict(put or {}), list(delete)
+        require_within(self.within, [*documents, *gone])
         request = {
-            "op": "load",
-            "type": media_type,
-            "graph": graph,
-            "replace": replace,
-            "base": base,
+            "op": "change",
+            "delete": gone,
+            "put": [
+                {"type": _readable(kind), "graph": graph, "base": base}
+                for graph, (_, kind) in documents.items()
+            ],
         }
+        bodies = [data for data, _ in documents.values()]
+        return await self._read(
+            self._write(request, *bodies, if_generation=if_generation, deadline=deadline)
+        )
+
+    async def delete(
+        self, graph: str, *, if_generation: int | None = None, deadline: float | None = None
+    ) -> Written:
+        """Return what removing a graph did: ``existed`` says whether it was there.
+
+        :param graph: its IRI, or ``default``.
+        :raises ForbiddenError: if it is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
+        """
+        return await self.change(delete=[graph], if_generation=if_generation, deadline=deadline)
+
+    async def _write(
+        self,
+        request: Mapping[str, object],
+        *data: bytes,
+        if_generation: int | None,
+        deadline: float | None,
+        alone: bool = False,
+    ) -> Written:
+        return await self.writing.write(
+            {**request, "documents": len(data), "if_generation": if_generation},
+            data,
+            deadline=deadline or self.update_deadline,
+            alone=alone,
+        )
+
+    @staticmethod
+    async def _read(write: Awaitable[Written]) -> Written:
+        """Return what a write of documents did; what does not parse is wrong data."""
         try:
-            return await self._write(request, data, deadline=deadline)
+            return await write
         except MalformedQueryError as error:
             place = f"line {error.line}" if error.line else None
             raise DataError(
                 error.offence, place=place, remedy="Correct it; nothing was loaded."
             ) from None
-
-    async def delete(self, graph: str, *, deadline: float | None = None) -> Written:
-        """Return what removing a graph did: ``existed`` says whether it was there.
-
-        :param graph: its IRI, or ``default``.
-        """
-        return await self._write({"op": "delete", "graph": graph}, deadline=deadline)
-
-    async def _write(
-        self, request: Mapping[str, object], *data: bytes, deadline: float | None
-    ) -> Written:
-        return await self.writing.write(request, data, deadline=deadline or self.update_deadline)
 
     async def _locked(self) -> int:
         """Return the directory's lock; what a killed service left behind ends in a moment."""
@@ -292,6 +402,15 @@ class Engine:
                 return self.home.lock()
             await asyncio.sleep(0.05)
         return self.home.lock()
+
+
+def _readable(media_type: str) -> str:
+    if media_type not in GRAPH_TYPES:
+        raise UsageError(
+            f"{media_type!r} is no format of RDF that is read",
+            remedy=f"Send one of: {', '.join(GRAPH_TYPES)}.",
+        )
+    return media_type
 
 
 def _wire_term(value: object) -> tuple[str | None, ...]:

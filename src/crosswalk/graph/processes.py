@@ -17,11 +17,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from crosswalk.errors import (
     CrosswalkError,
-    ForbiddenError,
     LimitError,
     MalformedQueryError,
     NotAcceptableError,
@@ -115,8 +114,7 @@ class Child(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the line."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's own contract
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # of asyncio, or of uvloop
 
     def data_received(self, data: bytes) -> None:
         """Cut what comes into frames."""
@@ -160,7 +158,7 @@ def stopped() -> UnavailableError:
     return UnavailableError("the service is stopping or not started")
 
 
-def told(facts: Mapping[str, Any]) -> CrosswalkError:
+def told(facts: dict[str, Any]) -> CrosswalkError:
     """Return the error that a process told of."""
     code = facts.get("code")
     if code == "syntax":
@@ -180,8 +178,10 @@ def told(facts: Mapping[str, Any]) -> CrosswalkError:
         return NotAcceptableError(f"{facts['what']} cannot be written so", offers=facts["offers"])
     if code == "no-graph":
         return NotFoundError(f"there is no graph {facts['graph']!r}")
-    if code == "forbidden":
-        return ForbiddenError(facts["message"])
+    if code == "raised":
+        return wire.error_of(facts)
+    if code == "unopened":
+        return UnavailableError(f"the store cannot be read: {_shortened(facts['message'])}")
     if code == "disk":
         return StorageError(
             "the store cannot be written, nothing was changed", remedy="See to the disk."

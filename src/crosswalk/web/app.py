@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from crosswalk.access import Scope
@@ -18,6 +18,7 @@ from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import DEFAULT, Dataset
 from crosswalk.web.description import void_description
 from crosswalk.web.negotiation import GRAPH, HTML, liked
+from crosswalk.web.operations import Operations
 from crosswalk.web.problems import problem, refusal
 
 __all__ = ["create_app"]
@@ -28,6 +29,7 @@ ADDRESSES = {
     "/.well-known/void": "what the data is",
     "/healthz": "whether the service lives",
     "/readyz": "whether it answers",
+    "/metrics": "its figures, for Prometheus",
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -60,6 +62,8 @@ def create_app(
             yield
 
     app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
+    operations = Operations({path or "/": one.engine for path, one in everything.items()})
+    app.state.operations = operations
     for prefix, dataset in everything.items():
         which = doors.dataset if dataset is main else _always(dataset)
         for path, endpoint in _endpoints(which).items():
@@ -74,22 +78,12 @@ def create_app(
         base = str(request.base_url).rstrip("/")
         return seen.rdf(void_description(str(request.url), f"{base}/sparql", counts), best)
 
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
-
-    async def readyz(_: Request) -> Response:
-        stats = {path or "/": one.engine.stats() for path, one in everything.items()}
-        if not all(one.generation and one.readers for one in stats.values()):
-            return problem(503, "a store is not open yet")
-        return JSONResponse({"status": "ready", "generation": stats["/"].generation})
-
     async def home(_: Request) -> Response:
         return pages.home(ADDRESSES)
 
     for path, endpoint in (
         ("/.well-known/void", void),
-        ("/healthz", healthz),
-        ("/readyz", readyz),
+        *operations.routes().items(),
         ("/", home),
     ):
         app.router.routes.append(Route(path, _guarded(endpoint), methods=["GET"]))
@@ -105,6 +99,11 @@ def create_app(
             f"{request.method} does nothing at {request.url.path}",
             headers=dict(getattr(error, "headers", None) or {}),
         )
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, _: Exception) -> Response:
+        number = request.scope.get("state", {}).get("request_id")
+        return problem(500, "an error of the service", id=number)
 
     return app
 

@@ -18,7 +18,6 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from crosswalk import settings
 from crosswalk.access import ANONYMOUS, Caller, Entry, Keys, Outcome, Scope
 from crosswalk.access.keys import refused
 from crosswalk.errors import (
@@ -27,16 +26,14 @@ from crosswalk.errors import (
     NotFoundError,
     UnauthenticatedError,
     UsageError,
-    nearest,
 )
 
 if TYPE_CHECKING:
     from crosswalk.web.datasets import Dataset
     from crosswalk.web.recorder import Recorder
 
-__all__ = ["Callers", "Organisations", "Verifier", "anonymous_allowed", "caller_of", "token_of"]
+__all__ = ["Callers", "Organisations", "Verifier", "caller_of", "token_of"]
 
-CALLER = "crosswalk.caller"
 HASHED_AT_ONCE, HASHES_WAITING = 2, 32
 """How many keys are hashed at the same time, and how many may wait for it."""
 
@@ -84,7 +81,7 @@ class Callers:
     _waiting: int = field(default=0, repr=False)
 
     async def caller(self, request: Request) -> Caller:
-        """Return who asks; it is noted in the request's scope.
+        """Return who asks; it is noted in the request's state.
 
         :raises UnauthenticatedError: if a key is wanted and missing, or not valid.
         """
@@ -97,7 +94,7 @@ class Callers:
             raise UnauthenticatedError(
                 "the service wants a key", remedy="Send one as a bearer token."
             )
-        request.scope[CALLER] = found
+        request.scope.setdefault("state", {})["caller"] = found
         return found
 
     async def dataset(self, request: Request, scope: Scope) -> Dataset:
@@ -164,7 +161,7 @@ class Callers:
 
 def caller_of(request: Request) -> Caller:
     """Return who asks, as it was found; an open dataset asks nobody who they are."""
-    found = request.scope.get(CALLER, ANONYMOUS)
+    found = request.scope.get("state", {}).get("caller", ANONYMOUS)
     assert isinstance(found, Caller)  # noqa: S101 - only Callers writes it
     return found
 
@@ -198,21 +195,6 @@ def token_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     if len(found) > 1 or not token.isascii():
         raise refused()
     return token.decode("ascii")
-
-
-def anonymous_allowed() -> bool:
-    """Return whether the library is shown without a key, by the setting.
-
-    :raises UsageError: if the setting is neither ``library`` nor ``none``.
-    """
-    said, choices = settings.value("CROSSWALK_ANONYMOUS"), ("library", "none")
-    if said not in choices:
-        raise UsageError(
-            f"{said!r} is neither 'library' nor 'none'",
-            place="CROSSWALK_ANONYMOUS",
-            remedy=nearest(said, choices),
-        )
-    return said == "library"
 
 
 def _organisation(caller: Caller, request: Request) -> str | None:

@@ -80,6 +80,7 @@ class Dataset:
         if isinstance(said, Describe):
             return await self._description(request, accept, alias)
         assert isinstance(said, Query)  # noqa: S101 - this address takes no updates
+        _noted(request, said.text)
         wanted = liked(ANSWERS, accept, alias)
         answer = await self.engine.query(
             said.text,
@@ -99,6 +100,7 @@ class Dataset:
         )
         self._require_writes()
         assert isinstance(said, Update)  # noqa: S101 - GET is refused, and queries are
+        _noted(request, said.text)
         text = with_dataset(said) if said.using or said.using_named else said.text
         written = await self._changed(
             request, "update", (), text.encode(), lambda: self.engine.update(text)
@@ -257,6 +259,11 @@ class Dataset:
 COUNTS = """SELECT ?g (COUNT(*) AS ?n) WHERE {
   { GRAPH ?g { ?s ?p ?o } } UNION { ?s ?p ?o }
 } GROUP BY ?g ORDER BY ?g"""
+
+
+def _noted(request: Request, text: str) -> None:
+    """Note what is asked, for the log, which keeps a hash of it."""
+    request.scope.setdefault("state", {})["asked"] = text
 
 
 def _format(request: Request) -> str | None:

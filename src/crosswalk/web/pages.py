@@ -9,7 +9,10 @@ from starlette.responses import HTMLResponse, Response
 
 __all__ = ["home", "query_page"]
 
-POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def query_page(address: str) -> Response:

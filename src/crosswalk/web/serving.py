@@ -15,7 +15,7 @@ from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
-from crosswalk.web.callers import Callers, anonymous_allowed
+from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
 from crosswalk.web.recorder import Recorder
@@ -39,7 +39,7 @@ def prepare(
     :raises UnavailableError: if another process holds a directory.
     :raises DataError: if the audit log was cut.
     """
-    anonymous = anonymous_allowed()
+    anonymous = settings.value("CROSSWALK_ANONYMOUS") == "library"
     for name in scratch or {}:
         if not NAME.fullmatch(name):
             raise UsageError(
