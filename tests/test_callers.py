@@ -8,23 +8,26 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 import uvicorn
-from fastapi import FastAPI
 
 from crosswalk import access
 from crosswalk.access import Caller, Entry, Keys, Log, Outcome, Scope
-from crosswalk.errors import NotFoundError, UnauthenticatedError, UncertainWriteError
+from crosswalk.errors import UnauthenticatedError, UncertainWriteError
+from crosswalk.graph import Dataset as Knowledge
+from crosswalk.graph import upkeep
 from crosswalk.graph.engine import Engine, Written
+from crosswalk.graph.stores import Stores
 from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers, token_of
 from crosswalk.web.datasets import Dataset
+from crosswalk.web.organisations import StoredOrganisations
 from crosswalk.web.recorder import Recorder
 
 QUERY = {"Content-Type": "application/sparql-query", "Accept": "text/csv"}
@@ -32,18 +35,6 @@ UPDATE = {"Content-Type": "application/sparql-update"}
 TURTLE = {"Content-Type": "text/turtle"}
 HOME = "https://w3id.org/aigov-crosswalk/org"
 SECRET = "sales plan"  # noqa: S105 - what one organisation writes and no other may see
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Two organisations, each with a store of its own."""
-
-    held: dict[str, Dataset]
-
-    async def dataset(self, name: str) -> Dataset:
-        if name not in self.held:
-            raise NotFoundError(f"no store {name}")
-        return self.held[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +58,16 @@ class Service:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     store = tmp_path_factory.mktemp("store")
+    filled = Knowledge()
+    filled.add([ox.Quad(*map(ox.NamedNode, ("urn:public", "urn:p", "urn:o", "urn:g")))])
+    upkeep.fill(store, filled)
     log = Log(store)
-    recorder, keys = Recorder(log), Keys(store, log=log)
-    library = Dataset(Engine(store / "library", readers=1), union=True, writes=False, body=9_999)
-    held = {
-        name: Dataset(
-            Engine(store / name, readers=1),
-            union=True,
-            writes=True,
-            body=9_999,
-            organisation=name,
-            recorder=recorder,
-        )
-        for name in ("acme", "globex")
-    }
-    app = create_app(
-        library, callers=Callers(library, keys, organisations=Shelf(held), recorder=recorder)
-    )
-    own = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def lifespan(started: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(own(started))
-            for one in held.values():
-                await stack.enter_async_context(one.engine)
-            await library.engine.load(b'<urn:public> <urn:p> "1" <urn:g> .', "application/n-quads")
-            yield
-
-    app.router.lifespan_context = lifespan
+    recorder, keys, stores = Recorder(log), Keys(store, log=log), Stores(store)
+    held = StoredOrganisations(stores, body=9_999, recorder=recorder)
+    library = Dataset(stores.library, union=True, writes=False, body=9_999)
+    app = create_app(library, callers=Callers(library, keys, organisations=held, recorder=recorder))
     with socket.create_server(("127.0.0.1", 0)) as at:
-        server = uvicorn.Server(uvicorn.Config(app, loop="asyncio", log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         running = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
         running.start()
         while not server.started:
@@ -132,7 +102,7 @@ def test_without_a_key_the_library_is_seen_and_nothing_of_an_organisation(servic
         void = client.get("/.well-known/void")
 
     assert answer.status_code == 200
-    assert answer.text.split()[1:] == ["urn:public,1"]
+    assert answer.text.split()[1:] == ["urn:public,urn:o"]
     assert "globex" not in void.text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
@@ -33,7 +33,7 @@ ADDRESSES = {
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Which = Callable[[Request, Scope], Awaitable[Dataset]]
+Which = Callable[[Request, Scope], AbstractAsyncContextManager[Dataset]]
 """What knows which dataset answers a request that needs a scope."""
 
 
@@ -57,8 +57,11 @@ def create_app(
         async with AsyncExitStack() as stack:
             if doors.recorder is not None:
                 await stack.enter_async_context(doors.recorder)
+            if doors.organisations is not None:
+                await stack.enter_async_context(doors.organisations)
             for one in everything.values():
-                await stack.enter_async_context(one.engine)
+                if doors.organisations is None or one is not main:
+                    await stack.enter_async_context(one.engine)
             yield
 
     app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -70,8 +73,8 @@ def create_app(
             app.router.routes.append(Route(prefix + path, _guarded(endpoint), methods=METHODS))
 
     async def void(request: Request) -> Response:
-        seen = await doors.dataset(request, Scope.READ)
-        counts = await seen.counts()
+        async with doors.dataset(request, Scope.READ) as seen:
+            counts = await seen.counts()
         counts.pop("", None)
         offers = tuple(offer for offer in GRAPH if offer is not HTML)
         best = liked(offers, request.headers.get("accept"), request.query_params.get("format"))[0]
@@ -111,8 +114,9 @@ def create_app(
 def _always(dataset: Dataset) -> Which:
     """Return what knows one dataset, for whoever asks."""
 
-    async def same(_: Request, __: Scope) -> Dataset:
-        return dataset
+    @asynccontextmanager
+    async def same(_: Request, __: Scope) -> AsyncIterator[Dataset]:
+        yield dataset
 
     return same
 
@@ -121,13 +125,18 @@ def _endpoints(which: Which) -> dict[str, Endpoint]:
     """Return path → what answers there, from the dataset that the caller sees."""
 
     async def sparql(request: Request) -> Response:
-        return await (await which(request, Scope.READ)).sparql(request)
+        async with which(request, Scope.READ) as dataset:
+            return await dataset.sparql(request)
 
     async def update(request: Request) -> Response:
-        return await (await which(request, Scope.WRITE)).update(request)
+        async with which(request, Scope.WRITE) as dataset:
+            return await dataset.update(request)
 
     async def indirect(request: Request) -> Response:
-        dataset = await which(request, _scope(request))
+        async with which(request, _scope(request)) as dataset:
+            return await addressed(request, dataset)
+
+    async def addressed(request: Request, dataset: Dataset) -> Response:
         given = parse_qs(request.url.query, keep_blank_values=True)
         graphs, default = given.get("graph", []), given.get("default", [])
         if not graphs and not default:
@@ -139,8 +148,8 @@ def _endpoints(which: Which) -> dict[str, Endpoint]:
         return await dataset.graph(request, graphs[0] if graphs else DEFAULT)
 
     async def direct(request: Request) -> Response:
-        dataset = await which(request, _scope(request))
-        return await dataset.graph(request, str(request.url.replace(query="")))
+        async with which(request, _scope(request)) as dataset:
+            return await dataset.graph(request, str(request.url.replace(query="")))
 
     return {"/sparql": sparql, "/update": update, "/data": indirect, "/graph/{path:path}": direct}
 

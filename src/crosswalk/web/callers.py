@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
@@ -38,11 +39,11 @@ HASHED_AT_ONCE, HASHES_WAITING = 2, 32
 """How many keys are hashed at the same time, and how many may wait for it."""
 
 
-class Organisations(Protocol):
-    """What knows the datasets of organisations."""
+class Organisations(AbstractAsyncContextManager["Organisations"], Protocol):
+    """What knows the datasets of organisations, and opens the library with them."""
 
-    async def dataset(self, name: str) -> Dataset:
-        """Return the dataset of an organisation: the library and its own graphs.
+    def dataset(self, name: str, caller: Caller) -> AbstractAsyncContextManager[Dataset]:
+        """Return the dataset of an organisation, the library and its own graphs, while it is used.
 
         :raises NotFoundError: if there is no such organisation.
         """
@@ -97,8 +98,9 @@ class Callers:
         request.scope.setdefault("state", {})["caller"] = found
         return found
 
-    async def dataset(self, request: Request, scope: Scope) -> Dataset:
-        """Return the dataset that answers a request.
+    @asynccontextmanager
+    async def dataset(self, request: Request, scope: Scope) -> AsyncIterator[Dataset]:
+        """Yield the dataset that answers a request.
 
         An operator names an organisation by ``organisation=`` in the address; without, and for
         anonymous callers, it is the library.
@@ -112,13 +114,17 @@ class Callers:
             await self._refuse(caller, scope, request)
         name = _organisation(caller, request)
         if name is None or (self.organisations is None and name == caller.organisation):
-            return self.library
-        if self.organisations is not None:
+            yield self.library
+            return
+        async with AsyncExitStack() as stack:
             try:
-                return await self.organisations.dataset(name)
+                if self.organisations is None:
+                    raise _no_such(name)
+                found = self.organisations.dataset(name, caller)
+                dataset = await stack.enter_async_context(found)
             except NotFoundError:
-                pass
-        raise _no_such(name)
+                raise _no_such(name) from None
+            yield dataset
 
     async def _known(self, token: str) -> Caller:
         if self.keys is not None and token.startswith("cwk_"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,11 +12,13 @@ from crosswalk import settings
 from crosswalk.access import Keys, Log
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
+from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
+from crosswalk.web.organisations import StoredOrganisations
 from crosswalk.web.recorder import Recorder
 
 __all__ = ["prepare"]
@@ -39,7 +40,6 @@ def prepare(
     :raises UnavailableError: if another process holds a directory.
     :raises DataError: if the audit log was cut.
     """
-    anonymous = settings.value("CROSSWALK_ANONYMOUS") == "library"
     for name in scratch or {}:
         if not NAME.fullmatch(name):
             raise UsageError(
@@ -48,20 +48,23 @@ def prepare(
                 remedy="Use letters, digits, hyphens and underscores.",
             )
 
-    async def filled() -> None:
-        async with Engine(store, prefixes=prefixes(), readers=1) as engine:
-            await fill(engine, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
-
-    asyncio.run(filled())
+    fill(store, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
     log = Log(store)
     log.recover()
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
-    main = Dataset(Engine(store, prefixes=prefixes()), union=True, writes=False, body=largest)
+    recorder, stores = Recorder(log), Stores(store, prefixes=prefixes())
+    main = Dataset(stores.library, union=True, writes=False, body=largest)
     return create_app(
         main,
         {
             name: Dataset(Engine(path), union=False, writes=True, body=largest)
             for name, path in (scratch or {}).items()
         },
-        callers=Callers(main, Keys(store, log=log), anonymous=anonymous, recorder=Recorder(log)),
+        callers=Callers(
+            main,
+            Keys(store, log=log),
+            organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
+            anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
+            recorder=recorder,
+        ),
     )
