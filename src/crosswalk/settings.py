@@ -99,6 +99,13 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
+        "CROSSWALK_ANONYMOUS",
+        "library",
+        "what the service shows without a key: the library, or nothing",
+        kind="choice",
+        choices=("library", "none"),
+    ),
+    Setting(
         "CROSSWALK_BODY_S",
         "30",
         "seconds that a request's body may take to come, beside 10 kB a second",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crosswalk.access import Scope
 from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.web import pages
+from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import DEFAULT, Dataset
 from crosswalk.web.description import void_description
 from crosswalk.web.negotiation import GRAPH, HTML, liked
@@ -31,37 +33,53 @@ ADDRESSES = {
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Which = Callable[[Request, Scope], AbstractAsyncContextManager[Dataset]]
+"""What knows which dataset answers a request that needs a scope."""
 
 
-def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> FastAPI:
+def create_app(
+    main: Dataset,
+    scratch: Mapping[str, Dataset] | None = None,
+    *,
+    callers: Callers | None = None,
+) -> FastAPI:
     """Return the application that serves datasets.
 
     :param main: the knowledge, at ``/sparql``, ``/data`` and ``/graph/…``.
-    :param scratch: further datasets by name, at ``/datasets/NAME/…``.
+    :param scratch: further datasets by name, at ``/datasets/NAME/…``, open to whoever comes.
+    :param callers: who sees what instead of ``main``; default everybody sees ``main``.
     """
+    doors = callers or Callers(main)
     everything = {"": main, **{f"/datasets/{name}": one for name, one in (scratch or {}).items()}}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            if doors.recorder is not None:
+                await stack.enter_async_context(doors.recorder)
+            if doors.organisations is not None:
+                await stack.enter_async_context(doors.organisations)
             for one in everything.values():
-                await stack.enter_async_context(one.engine)
+                if doors.organisations is None or one is not main:
+                    await stack.enter_async_context(one.engine)
             yield
 
     app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
     operations = Operations({path or "/": one.engine for path, one in everything.items()})
     app.state.operations = operations
     for prefix, dataset in everything.items():
-        for path, endpoint in _endpoints(dataset).items():
+        which = doors.dataset if dataset is main else _always(dataset)
+        for path, endpoint in _endpoints(which).items():
             app.router.routes.append(Route(prefix + path, _guarded(endpoint), methods=METHODS))
 
     async def void(request: Request) -> Response:
-        counts = await main.counts()
+        async with doors.dataset(request, Scope.READ) as seen:
+            counts = await seen.counts()
         counts.pop("", None)
         offers = tuple(offer for offer in GRAPH if offer is not HTML)
         best = liked(offers, request.headers.get("accept"), request.query_params.get("format"))[0]
         base = str(request.base_url).rstrip("/")
-        return main.rdf(void_description(str(request.url), f"{base}/sparql", counts), best)
+        return seen.rdf(void_description(str(request.url), f"{base}/sparql", counts), best)
 
     async def home(_: Request) -> Response:
         return pages.home(ADDRESSES)
@@ -93,10 +111,32 @@ def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> F
     return app
 
 
-def _endpoints(dataset: Dataset) -> dict[str, Endpoint]:
-    """Return path → what answers there, for one dataset."""
+def _always(dataset: Dataset) -> Which:
+    """Return what knows one dataset, for whoever asks."""
+
+    @asynccontextmanager
+    async def same(_: Request, __: Scope) -> AsyncIterator[Dataset]:
+        yield dataset
+
+    return same
+
+
+def _endpoints(which: Which) -> dict[str, Endpoint]:
+    """Return path → what answers there, from the dataset that the caller sees."""
+
+    async def sparql(request: Request) -> Response:
+        async with which(request, Scope.READ) as dataset:
+            return await dataset.sparql(request)
+
+    async def update(request: Request) -> Response:
+        async with which(request, Scope.WRITE) as dataset:
+            return await dataset.update(request)
 
     async def indirect(request: Request) -> Response:
+        async with which(request, _scope(request)) as dataset:
+            return await addressed(request, dataset)
+
+    async def addressed(request: Request, dataset: Dataset) -> Response:
         given = parse_qs(request.url.query, keep_blank_values=True)
         graphs, default = given.get("graph", []), given.get("default", [])
         if not graphs and not default:
@@ -108,14 +148,15 @@ def _endpoints(dataset: Dataset) -> dict[str, Endpoint]:
         return await dataset.graph(request, graphs[0] if graphs else DEFAULT)
 
     async def direct(request: Request) -> Response:
-        return await dataset.graph(request, str(request.url.replace(query="")))
+        async with which(request, _scope(request)) as dataset:
+            return await dataset.graph(request, str(request.url.replace(query="")))
 
-    return {
-        "/sparql": dataset.sparql,
-        "/update": dataset.update,
-        "/data": indirect,
-        "/graph/{path:path}": direct,
-    }
+    return {"/sparql": sparql, "/update": update, "/data": indirect, "/graph/{path:path}": direct}
+
+
+def _scope(request: Request) -> Scope:
+    """Return what a caller needs for a request of the graph store."""
+    return Scope.READ if request.method in ("GET", "HEAD") else Scope.WRITE
 
 
 def _guarded(endpoint: Endpoint) -> Endpoint:

@@ -9,12 +9,17 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from crosswalk import settings
+from crosswalk.access import Keys, Log
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
+from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
+from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
+from crosswalk.web.organisations import StoredOrganisations
+from crosswalk.web.recorder import Recorder
 
 __all__ = ["prepare"]
 
@@ -33,6 +38,7 @@ def prepare(
 
     :param scratch: name → directory of the open datasets.
     :raises UnavailableError: if another process holds a directory.
+    :raises DataError: if the audit log was cut.
     """
     for name in scratch or {}:
         if not NAME.fullmatch(name):
@@ -43,12 +49,22 @@ def prepare(
             )
 
     fill(store, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
+    log = Log(store)
+    log.recover()
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
-    main = Dataset(Engine(store, prefixes=prefixes()), union=True, writes=False, body=largest)
+    recorder, stores = Recorder(log), Stores(store, prefixes=prefixes())
+    main = Dataset(stores.library, union=True, writes=False, body=largest)
     return create_app(
         main,
         {
             name: Dataset(Engine(path), union=False, writes=True, body=largest)
             for name, path in (scratch or {}).items()
         },
+        callers=Callers(
+            main,
+            Keys(store, log=log),
+            organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
+            anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
+            recorder=recorder,
+        ),
     )
