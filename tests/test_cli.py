@@ -111,12 +111,14 @@ RUN_ELSEWHERE = {
 """Needs a key by its id, takes seconds, or runs until it is stopped: ``test_access.py``,
 ``test_quality.py`` and ``test_serve.py`` run it.
 """
+IN_ORDER = ("store load", "store check", "store dump", "store backup", "store restore", "store")
+"""Verbs whose examples rest on one another: ``test_operations.py`` runs them one after another."""
 
 EXAMPLES = [
     (" ".join(path), line)
     for path, verb in VERBS.items()
     for line in _examples(verb)
-    if line not in RUN_ELSEWHERE
+    if line not in RUN_ELSEWHERE and " ".join(path) not in IN_ORDER
 ]
 
 

@@ -160,7 +160,9 @@ def test_every_verb_is_documented_in_the_readme(verb: str) -> None:
 
 def test_the_readme_names_no_verb_that_does_not_exist() -> None:
     known = set(_verbs(cli)) | set(cli.commands)
-    written = re.findall(r"(?:^\$ |`)crosswalk ((?:mappings )?[a-z]+)", README, re.MULTILINE)
+    written = re.findall(
+        r"(?:^\$ |`)crosswalk ((?:(?:mappings|store) )?[a-z]+)", README, re.MULTILINE
+    )
 
     assert {verb for verb in written if verb not in known} == set()
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import ipaddress
 import json
 import os
 import re
 import select
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,16 +23,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import click
 import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 import crosswalk
+from crosswalk import resources
+from crosswalk.cli.app import cli, main
+from crosswalk.graph import upkeep
 from crosswalk.web.door import Buckets, Door, Rules, host_names
 
 SOURCE = str(Path(crosswalk.__file__).parents[1])
 Found = TypeVar("Found")
 QUERY = {"Content-Type": "application/sparql-query"}
+EXAMPLE = resources.examples_dir() / "x-corporation" / "evidence.ttl"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 CONFIG = """
 header_s = 1
@@ -584,3 +593,72 @@ def test_a_service_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
 
         _until(lambda: _gone(pids), seconds=3)
         line.close()
+
+
+def test_the_examples_of_the_upkeep_run_one_after_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(resources.examples_dir(), tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    store = cli.commands["store"]
+    assert isinstance(store, click.Group)
+
+    for name in ("load", "check", "dump", "backup", "restore"):
+        (line,) = re.findall(r"crosswalk (.*)", store.commands[name].epilog or "")
+        with contextlib.suppress(SystemExit):
+            main(shlex.split(line))
+        assert "Error" not in capsys.readouterr().err
+
+    dumped = (tmp_path / "kept.nq").read_bytes()
+    output = io.BytesIO()
+    upkeep.dump(tmp_path / "kept-again", output)
+    assert sorted(output.getvalue().splitlines()) == sorted(dumped.splitlines()) != []
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "told"),
+    [
+        (("check", "--store", "nowhere"), 2, "is no store"),
+        (("dump", "--store", "nowhere"), 2, "is no store"),
+        (("backup", "copy", "--store", "nowhere"), 2, "is no store"),
+        (("restore", "nowhere", "--store", "new"), 3, "is no backup"),
+        (("load", "a.ttl", "--store", "new"), 2, "names no graph"),
+        (("load", "a.ttl", "--graph", "b", "--store", "new"), 2, "is not an absolute IRI"),
+        (("load", "a.txt", "--store", "new"), 3, "is of no known format"),
+        (("load", "a.nq", "--store", "new"), 2, "cannot be read"),
+        (("check",), 2, "no store is named"),
+    ],
+)
+def test_a_wrong_call_of_the_upkeep_is_told_and_makes_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    call: tuple[str, ...],
+    code: int,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["store", *call])
+
+    assert ended.value.code == code
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_of_what_is_served_is_restored_and_served_again(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(service.log.parent / "store")
+
+    main(["store", "backup", str(tmp_path / "copy"), "--store", store])
+    main(["store", "restore", str(tmp_path / "copy"), "--store", str(tmp_path / "store")])
+    main(["store", "check", "--store", str(tmp_path / "store"), "--format", "json"])
+    with pytest.raises(SystemExit) as ended:
+        main(["store", "load", str(EXAMPLE), "--graph", "urn:g", "--store", store])
+
+    said = capsys.readouterr()
+    assert json.loads(said.out) == []
+    assert ended.value.code == 4
+    assert "is in use by process" in said.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,3 +119,34 @@ def test_a_wrong_variable_is_told_by_its_name(
 
     with pytest.raises(CrosswalkError, match=f"{variable}: '{text}' is not"):
         settings.require_valid()
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_configuration_file_of_the_documents_is_one(write: Write) -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+    assert set(settings.read(write(example))) == {"CROSSWALK_HOSTS", "CROSSWALK_PROXIES"}
+
+
+@pytest.mark.parametrize("name", ["Containerfile", "deploy/crosswalk.service"])
+def test_what_is_deployed_sets_only_what_there_is(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    said = dict(re.findall(r"\b(CROSSWALK_[A-Z_]+)=(\S+)", text))
+
+    assert said
+    for setting in SETTINGS:
+        assert setting.fault(said.pop(setting.variable, setting.default)) is None
+    assert said == {}
+
+
+def test_the_settings_named_in_the_documents_exist() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\|[^|]*\|[^|]*\| ((?:`\w+`(?:, )?)+) \|$", text, re.MULTILINE)
+    named = {name for row in table for name in re.findall(r"`(\w+)`", row)}
+
+    assert named
+    assert named <= {setting.name for setting in SETTINGS}

@@ -171,6 +171,10 @@ def _calm_import() -> None:
     sssom-pydantic imports pystow, which creates ``~/.data`` unless it is told of another place.
     """
     os.environ.setdefault("PYSTOW_HOME", tempfile.gettempdir())
+    try:
+        Path.home()
+    except RuntimeError:  # a user whom the system does not know: pystow asks for its home anyway
+        os.environ["HOME"] = tempfile.gettempdir()
 
 
 def _raw(

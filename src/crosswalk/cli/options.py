@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DateType",
     "Knowledge",
+    "Verb",
     "as_of_option",
     "data_argument",
     "fail_on_option",

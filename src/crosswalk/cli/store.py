@@ -1,0 +1,173 @@
+"""The verbs ``crosswalk store load|dump|backup|restore|check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from crosswalk import settings
+from crosswalk.cli.options import Verb, output_options
+from crosswalk.cli.output import emit, note, progress
+from crosswalk.errors import DataError, UsageError
+
+__all__ = ["group"]
+
+
+def group(base: type[click.Group]) -> click.Group:
+    """Return the group ``crosswalk store``."""
+
+    @click.group(cls=base, epilog="\b\nExample:\n  crosswalk store check --store kept")
+    def store() -> None:
+        """Look after the directory of a store: fill, dump, back up, restore, check it."""
+
+    for verb in (load, dump, backup, restore, check):
+        store.add_command(verb)
+    return store
+
+
+def store_option(verb: Verb) -> Verb:
+    """Add ``--store`` to a verb."""
+    return click.option(
+        "--store",
+        "directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=lambda _, __, given: _named(given),
+        metavar="DIR",
+        help="The store's directory.  [default: CROSSWALK_STORE]",
+    )(verb)
+
+
+@click.command(
+    epilog="\b\nExample:\n  crosswalk store load examples/x-corporation/evidence.ttl "
+    "--graph https://example.org/evidence --store kept"
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--graph",
+    metavar="IRI",
+    help="The graph that triples go to; N-Quads and TriG name theirs.",
+)
+@store_option
+def load(files: tuple[Path, ...], graph: str | None, directory: Path) -> None:
+    """Add files of RDF to a store that nobody serves; made if it is not there."""
+    from crosswalk.graph import upkeep
+    from crosswalk.graph.dataset import FORMATS, Dataset
+
+    dataset, named = Dataset(), _graph(graph)
+    with progress("reading"):
+        for path in files:
+            format = FORMATS.get(path.suffix)
+            if format is None:
+                raise DataError(
+                    f"is of no known format {path.suffix!r}",
+                    place=str(path),
+                    remedy=f"Known are {', '.join(FORMATS)}.",
+                )
+            if not format.supports_datasets and graph is None:
+                raise UsageError(
+                    "names no graph", place=str(path), remedy="Name it with --graph IRI."
+                )
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                raise UsageError(f"cannot be read: {error.strerror}", place=str(path)) from None
+            dataset.load(data, format=format, graph=named, place=str(path))
+    with progress("writing"):
+        quads = upkeep.fill(directory, dataset)
+    note(f"{directory} has {quads} quads")
+
+
+@click.command(epilog="\b\nExample:\n  crosswalk store dump --store kept --out kept.nq")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to a file, whole or not at all.",
+)
+@store_option
+def dump(directory: Path, out: Path | None) -> None:
+    """Write all of a store as N-Quads, as it was acknowledged last; served or not."""
+    from crosswalk.graph import upkeep
+
+    if out is None:
+        upkeep.dump(directory, sys.stdout.buffer)
+        return
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with progress("dumping"), part.open("wb") as file:
+            upkeep.dump(directory, file)
+        part.replace(out)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", place=str(out)) from None
+    finally:
+        part.unlink(missing_ok=True)
+    note(f"wrote {out}")
+
+
+@click.command(epilog="\b\nExample:\n  crosswalk store backup kept-copy --store kept")
+@click.argument("target", type=click.Path(path_type=Path), metavar="DIR")
+@store_option
+def backup(target: Path, directory: Path) -> None:
+    """Copy a store to a new directory: all that was acknowledged; served or not."""
+    from crosswalk.graph import upkeep
+    from crosswalk.graph.checkpoints import Home
+
+    if not Home(directory).store.is_dir():
+        raise UsageError("is no store", place=str(directory), remedy="Name a store's directory.")
+    with progress("copying"):
+        upkeep.backup(directory, target)
+    note(f"wrote {target}")
+
+
+@click.command(epilog="\b\nExample:\n  crosswalk store restore kept-copy --store kept-again")
+@click.argument("source", type=click.Path(path_type=Path), metavar="BACKUP")
+@store_option
+def restore(source: Path, directory: Path) -> None:
+    """Make a store of a backup, in a new directory."""
+    from crosswalk.graph import upkeep
+
+    with progress("copying"):
+        upkeep.restore(source, directory)
+    note(f"made {directory}")
+
+
+@click.command(epilog="\b\nExample:\n  crosswalk store check --store kept --format json")
+@output_options("table", "json", "csv")
+@store_option
+def check(directory: Path, format: str, out: Path | None) -> None:
+    """Read all of a store, by each index, and tell what is wrong; exit 1 if something is."""
+    from crosswalk.graph import upkeep
+
+    with progress("checking"):
+        found = upkeep.check(directory)
+    emit(
+        [{"finding": one} for one in found.findings],
+        ["finding"],
+        format=format,
+        out=out,
+        heading=f"{found.quads} quads in {found.graphs} graphs, {len(found.findings)} faults",
+    )
+    if found.findings:
+        raise click.exceptions.Exit(1)
+
+
+def _named(given: Path | None) -> Path:
+    """Return the store that is named, by the option or the environment."""
+    if given is not None:
+        return given
+    if said := settings.value("CROSSWALK_STORE"):
+        return Path(said)
+    raise UsageError("no store is named", place="--store", remedy="Name its directory.")
+
+
+def _graph(iri: str | None) -> str:
+    import pyoxigraph as ox
+
+    if iri is None:
+        return ""
+    try:
+        return ox.NamedNode(iri).value
+    except ValueError:
+        raise UsageError(f"{iri!r} is not an absolute IRI", place="--graph") from None
