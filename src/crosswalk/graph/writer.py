@@ -71,7 +71,7 @@ class Writer:
             self.store.update(text, base_iri=base, prefixes=self.prefixes)
             return {}
         graph = _node(request["graph"])
-        existed = isinstance(graph, ox.NamedNode) and self.store.contains_named_graph(graph)
+        existed = self._has(graph)
         if request["op"] == "delete":
             if existed or isinstance(graph, ox.DefaultGraph):
                 self.store.update(f"DROP {_named(graph)}")
@@ -87,6 +87,12 @@ class Writer:
             if not existed and isinstance(graph, ox.NamedNode):
                 self.store.add_graph(graph)
         return {"existed": existed}
+
+    def _has(self, graph: ox.NamedNode | ox.DefaultGraph | None) -> bool:
+        """Tell whether a graph is there; the default graph is if it says anything."""
+        if isinstance(graph, ox.NamedNode):
+            return self.store.contains_named_graph(graph)
+        return graph is not None and any(self.store.quads_for_pattern(None, None, None, graph))
 
 
 def replacement(graph: ox.NamedNode | ox.DefaultGraph | None, quads: list[ox.Quad]) -> str:

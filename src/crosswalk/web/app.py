@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import parse_qs
 
@@ -14,15 +14,18 @@ from starlette.routing import Route
 from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.web import pages
 from crosswalk.web.datasets import DEFAULT, Dataset
+from crosswalk.web.dereferencing import PATHS, Documents
 from crosswalk.web.description import void_description
-from crosswalk.web.negotiation import GRAPH, HTML, liked
+from crosswalk.web.negotiation import GRAPH, HTML, TURTLE, liked
 from crosswalk.web.problems import problem, refusal
+from crosswalk.web.sending import address
 
 __all__ = ["create_app"]
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 ADDRESSES = {
     "/sparql": "queries, SPARQL 1.1 Protocol",
+    "/ns": "our vocabulary",
     "/.well-known/void": "what the data is",
     "/healthz": "whether the service lives",
     "/readyz": "whether it answers",
@@ -48,16 +51,21 @@ def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> F
 
     app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
     for prefix, dataset in everything.items():
-        for path, endpoint in _endpoints(dataset).items():
-            app.router.routes.append(Route(prefix + path, _guarded(endpoint), methods=METHODS))
+        for path, (endpoint, allowed) in _endpoints(dataset).items():
+            answers = _guarded(endpoint, allowed)
+            app.router.routes.append(Route(prefix + path, answers, methods=METHODS))
+
+    documents = Documents(main)
 
     async def void(request: Request) -> Response:
-        counts = await main.counts()
-        counts.pop("", None)
         offers = tuple(offer for offer in GRAPH if offer is not HTML)
-        best = liked(offers, request.headers.get("accept"), request.query_params.get("format"))[0]
+        accept = request.headers.get("accept", "")
+        if accept.startswith(HTML.media_type):  # a browser gets what it can show as text
+            accept = TURTLE.media_type
+        best = liked(offers, accept, request.query_params.get("format"))[0]
         base = str(request.base_url).rstrip("/")
-        return main.rdf(void_description(str(request.url), f"{base}/sparql", counts), best)
+        facts = await documents.facts()
+        return main.rdf(void_description(address(request), f"{base}/sparql", facts), best)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -68,16 +76,24 @@ def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> F
             return problem(503, "a store is not open yet")
         return JSONResponse({"status": "ready", "generation": stats["/"].generation})
 
-    async def home(_: Request) -> Response:
-        return pages.home(ADDRESSES)
+    async def home(request: Request) -> Response:
+        return pages.home(ADDRESSES, await documents.editions())
+
+    async def style(_: Request) -> Response:
+        return Response(
+            pages.stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"}
+        )
 
     for path, endpoint in (
         ("/.well-known/void", void),
         ("/healthz", healthz),
         ("/readyz", readyz),
         ("/", home),
+        ("/crosswalk.css", style),
+        *((f"/{path}{rest}", documents.document) for path in PATHS for rest in ("", "/{_:path}")),
     ):
-        app.router.routes.append(Route(path, _guarded(endpoint), methods=["GET"]))
+        answers = _guarded(endpoint, READING)
+        app.router.routes.append(Route(path, answers, methods=[*READING]))
 
     @app.exception_handler(404)
     async def nothing_here(request: Request, _: Exception) -> Response:
@@ -94,15 +110,21 @@ def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> F
     return app
 
 
-def _endpoints(dataset: Dataset) -> dict[str, Endpoint]:
-    """Return path → what answers there, for one dataset."""
+READING = ("GET", "HEAD", "OPTIONS")
+ASKING = ("GET", "HEAD", "POST", "OPTIONS")
+STORING = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
+
+
+def _endpoints(dataset: Dataset) -> dict[str, tuple[Endpoint, Sequence[str]]]:
+    """Return path → what answers there to which methods, for one dataset."""
 
     async def indirect(request: Request) -> Response:
         given = parse_qs(request.url.query, keep_blank_values=True)
         graphs, default = given.get("graph", []), given.get("default", [])
         if not graphs and not default:
             if request.method == "POST":
-                return await dataset.new_graph(request, str(request.url.replace(query="")))
+                here = str(request.url.replace(query=""))
+                return await dataset.new_graph(request, here.removesuffix("data") + "graph")
             raise UsageError("neither graph nor default is given", place="graph")
         if len(graphs) + len(default) != 1:
             raise UsageError("one of graph and default is wanted, once", place="graph")
@@ -112,17 +134,22 @@ def _endpoints(dataset: Dataset) -> dict[str, Endpoint]:
         return await dataset.graph(request, str(request.url.replace(query="")))
 
     return {
-        "/sparql": dataset.sparql,
-        "/update": dataset.update,
-        "/data": indirect,
-        "/graph/{path:path}": direct,
+        "/sparql": (dataset.sparql, ASKING),
+        "/update": (dataset.update, ("POST", "OPTIONS")),
+        "/data": (indirect, STORING),
+        "/graph/{path:path}": (direct, STORING),
     }
 
 
-def _guarded(endpoint: Endpoint) -> Endpoint:
-    """Return what answers as an endpoint does, and with a problem document where it refuses."""
+def _guarded(endpoint: Endpoint, allowed: Sequence[str]) -> Endpoint:
+    """Return what answers as an endpoint does, and with a problem document where it refuses.
+
+    :param allowed: the methods that OPTIONS tells.
+    """
 
     async def answered(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
         try:
             return await endpoint(request)
         except CrosswalkError as error:
