@@ -459,21 +459,27 @@ def _detail(answer: httpx.Response) -> str:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[tuple[httpx.Client, At]]:
-    """Serve an open dataset; yield a client and the addresses."""
+def served(
+    *options: str, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[httpx.Client, At]]:
+    """Serve an open dataset; yield a client of the service, and the addresses of the dataset.
+
+    :param options: of ``crosswalk serve``.
+    :param settings: environment variables.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        call = ["serve", "--store", folder, "--port", "0", "--open-dataset", "w3c", "--no-shipped"]
+        call = ["serve", "--store", folder, "--port", "0", "--open-dataset", "w3c", *options]
         with subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "crosswalk", *call],
             stderr=subprocess.PIPE,
             text=True,
-            env={"PYTHONPATH": str(ROOT / "src"), **os.environ},
+            env={"PYTHONPATH": str(ROOT / "src"), **os.environ, **(settings or {})},
         ) as server:
             try:
                 assert server.stderr is not None  # noqa: S101 - it is a pipe
                 line = next(line for line in server.stderr if line.startswith("serving at "))
                 base = line.split()[2].rstrip("/")
-                with httpx.Client(timeout=60) as client:
+                with httpx.Client(timeout=60, base_url=base) as client:
                     for _ in range(600):
                         with contextlib.suppress(httpx.TransportError):
                             if client.get(f"{base}/readyz").status_code == 200:
@@ -514,7 +520,7 @@ def main() -> None:
         if wrong:
             failures.append((suite, name, wrong))
 
-    with served() as (client, at), tempfile.TemporaryDirectory() as folder:
+    with served("--no-shipped") as (client, at), tempfile.TemporaryDirectory() as folder:
         for suite in (one for one in own if one in chosen):
             for case in cases(suite):
                 told(suite, suite, case["name"], failure(case, client, at))

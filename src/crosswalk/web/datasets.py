@@ -45,6 +45,8 @@ __all__ = ["Dataset"]
 
 DEFAULT = "default"
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
+EXAMPLES = ("catalogue/", "compare/", "gap/")
+"""The folders of the query library whose questions the library itself can answer."""
 CHANGING = re.compile(r"\b(?:RAND|NOW|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 """What makes two answers of one query differ, though the data is the same."""
 FORMATS = {
@@ -203,7 +205,7 @@ class Dataset:
         held = {
             query.name: query
             for query in queries.library()
-            if not query.parameters and not {"quality", "description", "inferred"} & {*query.tags}
+            if not query.parameters and query.name.startswith(EXAMPLES)
         }
         chosen = held.get(request.query_params.get("example", ""), held["catalogue/editions"])
         text = "\n".join(line for line in chosen.text.splitlines() if not line.startswith("#+"))
