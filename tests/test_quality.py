@@ -55,6 +55,7 @@ EXAMPLES: dict[tuple[str, str], object] = {
     ("to", "iri"): f"{BASE}id/eu-ai-act-2026",
     ("to", "string"): "eu-ai-act-2026",
     ("role", "iri"): f"{BASE}id/operator-role/deployer",
+    ("resource", "iri"): f"{BASE}id/iso-42001-2023/A.6.2.4",
     ("topic", "iri"): f"{BASE}id/topic/logging",
     ("scope", "iri"): f"{BASE}org/x-corporation/scope/aims",
     ("soa", "iri"): f"{BASE}org/x-corporation/soa",

@@ -15,6 +15,8 @@
     │   ├── NotFoundError       2  404   a graph that is named is not there
     │   └── LimitError          2  422   a query needs more rows, bytes or memory than it may
     ├── DataError               3  422   the data is wrong: broken file, unknown id, bad encoding
+    │   ├── MalformedDocumentError
+    │   │                       3  400   a document that is sent does not parse
     │   └── MappingError        3  422   a row of a mapping set is wrong
     └── UnavailableError        4  503   something needed is not there: store, Java, an extra
         ├── BusyError           4  503   too many wait already; says when to come again
@@ -39,6 +41,7 @@ __all__ = [
     "DeadlineError",
     "ForbiddenError",
     "LimitError",
+    "MalformedDocumentError",
     "MalformedQueryError",
     "MappingError",
     "MediaTypeError",
@@ -180,6 +183,12 @@ class DataError(CrosswalkError):
 
     exit_code = 3
     http_status = 422
+
+
+class MalformedDocumentError(DataError):
+    """A document that is sent does not parse in the format it is said to be in."""
+
+    http_status = 400
 
 
 class MappingError(DataError):

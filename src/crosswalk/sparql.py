@@ -8,6 +8,7 @@ reaches out, but the store's own parser. The tokens here serve where a wrong rea
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
@@ -39,6 +40,8 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 """Names are bounded and strings taken whole, so that the time is linear in the text's length."""
+FAILING = "CREATE GRAPH <urn:twice> ; CREATE GRAPH <urn:twice>"
+"""Two operations of which the second always fails."""
 ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
@@ -110,7 +113,16 @@ def refuse_load(
         ox.Store().update(misspelt, prefixes=dict(prefixes or {}), base_iri=base)
 
     # Both at once: an update that holds the one must not be carried out to find the other.
-    _refuse(text, "SERVICE|LOAD", "an update does not fetch", apply)
+    try:
+        _refuse(text, "SERVICE|LOAD", "an update does not fetch", apply)
+    except ForbiddenError:
+        # What does not parse is told as that. The whole text is parsed before its first operation
+        # is carried out, and the second fails: so nothing of the text itself ever is.
+        first = next(tokens(text)).text.upper()
+        if first not in ("BASE", "PREFIX"):
+            with contextlib.suppress(OSError, RuntimeError, ValueError):
+                apply(f"{FAILING} ; {text}")
+        raise
 
 
 def _refuse(text: str, words: str, why: str, parse: Callable[[str], object]) -> None:

@@ -45,10 +45,13 @@ class Graphs:
     """What a query is asked of: its default graph as a union of graphs, and its named graphs.
 
     The name ``default`` stands for the default graph of the store.
+
+    :param outranks: whether it takes the place of what a query says it is FROM.
     """
 
     default: tuple[str, ...]
     named: tuple[str, ...]
+    outranks: bool = False
 
     @classmethod
     def union(cls, names: Sequence[str]) -> Graphs:
@@ -71,9 +74,9 @@ class Graphs:
         """Return what is left of the dataset where a query names its own: never more.
 
         >>> Graphs.union(["urn:a"]).narrowed(sparql.From(("urn:a", "urn:b"), ()))
-        Graphs(default=('urn:a',), named=())
+        Graphs(default=('urn:a',), named=(), outranks=False)
         """
-        if said is None:
+        if said is None or self.outranks:
             return self
         if self == Graphs.everything():
             return Graphs(said.default, said.named)

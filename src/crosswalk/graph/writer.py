@@ -169,7 +169,10 @@ class Writer:
         self.changed = True
 
     def _has(self, graph: ox.NamedNode | ox.DefaultGraph | None) -> bool:
-        return isinstance(graph, ox.NamedNode) and self.store.contains_named_graph(graph)
+        """Tell whether a graph is there; the default graph is if it says anything."""
+        if isinstance(graph, ox.NamedNode):
+            return self.store.contains_named_graph(graph)
+        return graph is not None and any(self.store.quads_for_pattern(None, None, None, graph))
 
 
 def replacement(graph: ox.NamedNode | ox.DefaultGraph | None, quads: list[ox.Quad]) -> str:

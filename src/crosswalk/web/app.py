@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from urllib.parse import parse_qs
 
@@ -16,16 +16,19 @@ from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.web import pages
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import DEFAULT, Dataset
+from crosswalk.web.dereferencing import PATHS, Documents
 from crosswalk.web.description import void_description
-from crosswalk.web.negotiation import GRAPH, HTML, liked
+from crosswalk.web.negotiation import GRAPH, HTML, TURTLE, liked
 from crosswalk.web.operations import Operations
 from crosswalk.web.problems import problem, refusal
+from crosswalk.web.sending import address
 
 __all__ = ["create_app"]
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 ADDRESSES = {
     "/sparql": "queries, SPARQL 1.1 Protocol",
+    "/ns": "our vocabulary",
     "/.well-known/void": "what the data is",
     "/healthz": "whether the service lives",
     "/readyz": "whether it answers",
@@ -69,27 +72,44 @@ def create_app(
     app.state.operations = operations
     for prefix, dataset in everything.items():
         which = doors.dataset if dataset is main else _always(dataset)
-        for path, endpoint in _endpoints(which).items():
-            app.router.routes.append(Route(prefix + path, _guarded(endpoint), methods=METHODS))
+        for path, (endpoint, allowed) in _endpoints(which).items():
+            answers = _guarded(endpoint, allowed)
+            app.router.routes.append(Route(prefix + path, answers, methods=METHODS))
+
+    documents = Documents(main)
+
+    async def document(request: Request) -> Response:
+        async with doors.dataset(request, Scope.READ):
+            return await documents.document(request)
 
     async def void(request: Request) -> Response:
         async with doors.dataset(request, Scope.READ) as seen:
-            counts = await seen.counts()
-        counts.pop("", None)
+            facts = await (documents if seen is main else Documents(seen)).facts()
         offers = tuple(offer for offer in GRAPH if offer is not HTML)
-        best = liked(offers, request.headers.get("accept"), request.query_params.get("format"))[0]
+        accept = request.headers.get("accept", "")
+        if accept.startswith(HTML.media_type):  # a browser gets what it can show as text
+            accept = TURTLE.media_type
+        best = liked(offers, accept, request.query_params.get("format"))[0]
         base = str(request.base_url).rstrip("/")
-        return seen.rdf(void_description(str(request.url), f"{base}/sparql", counts), best)
+        return main.rdf(void_description(address(request), f"{base}/sparql", facts), best)
 
-    async def home(_: Request) -> Response:
-        return pages.home(ADDRESSES)
+    async def home(request: Request) -> Response:
+        return pages.home(ADDRESSES, await documents.editions())
+
+    async def style(_: Request) -> Response:
+        return Response(
+            pages.stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"}
+        )
 
     for path, endpoint in (
         ("/.well-known/void", void),
         *operations.routes().items(),
         ("/", home),
+        ("/crosswalk.css", style),
+        *((f"/{path}{rest}", document) for path in PATHS for rest in ("", "/{_:path}")),
     ):
-        app.router.routes.append(Route(path, _guarded(endpoint), methods=["GET"]))
+        answers = _guarded(endpoint, READING)
+        app.router.routes.append(Route(path, answers, methods=[*READING]))
 
     @app.exception_handler(404)
     async def nothing_here(request: Request, _: Exception) -> Response:
@@ -111,6 +131,11 @@ def create_app(
     return app
 
 
+READING = ("GET", "HEAD", "OPTIONS")
+ASKING = ("GET", "HEAD", "POST", "OPTIONS")
+STORING = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
+
+
 def _always(dataset: Dataset) -> Which:
     """Return what knows one dataset, for whoever asks."""
 
@@ -121,8 +146,8 @@ def _always(dataset: Dataset) -> Which:
     return same
 
 
-def _endpoints(which: Which) -> dict[str, Endpoint]:
-    """Return path → what answers there, from the dataset that the caller sees."""
+def _endpoints(which: Which) -> dict[str, tuple[Endpoint, Sequence[str]]]:
+    """Return path → what answers there to which methods, from the dataset that the caller sees."""
 
     async def sparql(request: Request) -> Response:
         async with which(request, Scope.READ) as dataset:
@@ -141,7 +166,8 @@ def _endpoints(which: Which) -> dict[str, Endpoint]:
         graphs, default = given.get("graph", []), given.get("default", [])
         if not graphs and not default:
             if request.method == "POST":
-                return await dataset.new_graph(request, str(request.url.replace(query="")))
+                here = str(request.url.replace(query=""))
+                return await dataset.new_graph(request, here.removesuffix("data") + "graph")
             raise UsageError("neither graph nor default is given", place="graph")
         if len(graphs) + len(default) != 1:
             raise UsageError("one of graph and default is wanted, once", place="graph")
@@ -151,7 +177,12 @@ def _endpoints(which: Which) -> dict[str, Endpoint]:
         async with which(request, _scope(request)) as dataset:
             return await dataset.graph(request, str(request.url.replace(query="")))
 
-    return {"/sparql": sparql, "/update": update, "/data": indirect, "/graph/{path:path}": direct}
+    return {
+        "/sparql": (sparql, ASKING),
+        "/update": (update, ("POST", "OPTIONS")),
+        "/data": (indirect, STORING),
+        "/graph/{path:path}": (direct, STORING),
+    }
 
 
 def _scope(request: Request) -> Scope:
@@ -159,10 +190,15 @@ def _scope(request: Request) -> Scope:
     return Scope.READ if request.method in ("GET", "HEAD") else Scope.WRITE
 
 
-def _guarded(endpoint: Endpoint) -> Endpoint:
-    """Return what answers as an endpoint does, and with a problem document where it refuses."""
+def _guarded(endpoint: Endpoint, allowed: Sequence[str]) -> Endpoint:
+    """Return what answers as an endpoint does, and with a problem document where it refuses.
+
+    :param allowed: the methods that OPTIONS tells.
+    """
 
     async def answered(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
         try:
             return await endpoint(request)
         except CrosswalkError as error:

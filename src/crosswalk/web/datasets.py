@@ -9,35 +9,50 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import pyoxigraph as ox
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from crosswalk import queries
 from crosswalk.access import Entry
 from crosswalk.errors import (
+    DataError,
     ForbiddenError,
+    MalformedDocumentError,
     MediaTypeError,
     MethodError,
     NotFoundError,
     TooLargeError,
     UsageError,
 )
-from crosswalk.graph.engine import Answer, Engine, Graphs, Written
+from crosswalk.graph.engine import Engine, Graphs, Written
 from crosswalk.namespaces import graph_iri, prefixes
 from crosswalk.web import pages
 from crosswalk.web.callers import caller_of
 from crosswalk.web.description import service_description
-from crosswalk.web.negotiation import ANSWERS, GRAPH, HTML, JSON, TURTLE, Offer, liked
-from crosswalk.web.protocol import Describe, Query, Update, asked, with_dataset
+from crosswalk.web.negotiation import ANSWERS, GRAPH, HTML, NTRIPLES, Offer, liked
+from crosswalk.web.protocol import Describe, Query, Update, asked, content_type, with_dataset
 from crosswalk.web.recorder import Recorder
+from crosswalk.web.sending import (
+    Tags,
+    address,
+    generation_header,
+    media_types,
+    sent,
+    unchanged,
+)
 
 __all__ = ["Dataset"]
 
 DEFAULT = "default"
+METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
+EXAMPLES = ("catalogue/", "compare/", "gap/")
+"""The folders of the query library whose questions the library itself can answer."""
+CHANGING = re.compile(r"\b(?:RAND|NOW|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+"""What makes two answers of one query differ, though the data is the same."""
 FORMATS = {
     "text/turtle": ox.RdfFormat.TURTLE,
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
@@ -82,12 +97,16 @@ class Dataset:
         assert isinstance(said, Query)  # noqa: S101 - this address takes no updates
         _noted(request, said.text)
         wanted = liked(ANSWERS, accept, alias)
+        tags = self.tags(request, wanted, "" if CHANGING.search(said.text) else repr(said))
+        if tags and tags.fresh(self.engine.generation):
+            return unchanged(tags, self.engine.generation)
         answer = await self.engine.query(
             said.text,
             dataset=await self._graphs(said),
-            accept=_types(wanted),
+            accept=media_types(wanted),
+            base=address(request),
         )
-        return await _sent(request, answer)
+        return await sent(request, answer, wanted, tags)
 
     async def update(self, request: Request) -> Response:
         """Carry out an update."""
@@ -102,10 +121,11 @@ class Dataset:
         assert isinstance(said, Update)  # noqa: S101 - GET is refused, and queries are
         _noted(request, said.text)
         text = with_dataset(said) if said.using or said.using_named else said.text
+        base = address(request)
         written = await self._changed(
-            request, "update", (), text.encode(), lambda: self.engine.update(text)
+            request, "update", (), text.encode(), lambda: self.engine.update(text, base=base)
         )
-        return Response(status_code=204, headers=_generation(written.generation))
+        return Response(status_code=204, headers=generation_header(written.generation))
 
     async def graph(self, request: Request, name: str) -> Response:
         """Give, replace, add to or remove a graph.
@@ -114,8 +134,9 @@ class Dataset:
         """
         if request.method in ("GET", "HEAD"):
             wanted = liked(GRAPH, request.headers.get("accept"), _format(request))
-            answer = await self.engine.dump(name, accept=_types(wanted))
-            return await _sent(request, answer)
+            return await self.dump(request, name, wanted)
+        if request.method not in METHODS:
+            raise MethodError(f"{request.method} does nothing with a graph", allow=METHODS)
         self._require_writes()
         if request.method == "DELETE":
             written = await self._changed(
@@ -123,32 +144,58 @@ class Dataset:
             )
             if not written.existed and name != DEFAULT:
                 raise NotFoundError(f"there is no graph {name!r}")
-            return Response(status_code=204, headers=_generation(written.generation))
-        if request.method not in ("PUT", "POST"):
-            raise MethodError(
-                f"{request.method} does nothing with a graph",
-                allow=("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"),
-            )
-        parts = await self._documents(request)
-        existed, generation = True, 0
-        for number, (media_type, data) in enumerate(parts):
-            load = partial(
-                self.engine.load,
+            return Response(status_code=204, headers=generation_header(written.generation))
+        base = address(request) if name == DEFAULT else name
+        media_type, data = await self._document(request, base)
+        replace = request.method == "PUT"
+        try:
+            written = await self._changed(
+                request,
+                f"graph {request.method.lower()}",
+                (name,),
                 data,
-                media_type,
-                graph=name,
-                replace=request.method == "PUT" and number == 0,
-                base=str(request.url) if name == DEFAULT else name,
+                lambda: self.engine.load(data, media_type, graph=name, replace=replace, base=base),
             )
-            action = f"graph {request.method.lower()}"
-            written = await self._changed(request, action, (name,), data, load)
-            existed = existed and (written.existed or number > 0)
-            generation = written.generation
-        created = not existed and name != DEFAULT
-        return Response(status_code=201 if created else 204, headers=_generation(generation))
+        except DataError as error:
+            raise MalformedDocumentError(
+                error.offence, place=error.place, remedy=error.remedy
+            ) from None
+        return Response(
+            status_code=204 if written.existed else 201,
+            headers=generation_header(written.generation),
+        )
+
+    async def dump(self, request: Request, name: str, wanted: Sequence[Offer]) -> Response:
+        """Give a graph in the form that is liked best.
+
+        :param name: its IRI, or ``default``.
+        """
+        tags = self.tags(request, wanted, f"graph {name}")
+        if tags and tags.fresh(self.engine.generation):
+            return unchanged(tags, self.engine.generation)
+        return await sent(
+            request, await self.engine.dump(name, accept=media_types(wanted)), wanted, tags
+        )
+
+    def tags(self, request: Request, wanted: Sequence[Offer], what: str) -> Tags | None:
+        """Return the entity tags of an answer; None where it has none.
+
+        They are over the store and its generation, what is asked of which dataset, and which media
+        types are liked, which fixes the one that is given.
+
+        :param what: what is asked; empty if it is answered differently each time.
+        """
+        if request.method == "POST" or not what:
+            return None
+        held = repr((str(self.engine.home.path), what, [offer.alias for offer in wanted]))
+        known = request.headers.get("if-none-match", "")
+        return Tags(held, tuple(re.findall(r'"[^"]*"', known)))
 
     async def new_graph(self, request: Request, base: str) -> Response:
-        """Make a graph of a name of ours for what is posted to the store itself."""
+        """Make a graph of a name of ours for what is posted to the store itself.
+
+        :param base: the address of the graphs that have one.
+        """
         from uuid import uuid4
 
         if self.organisation is not None:
@@ -163,20 +210,35 @@ class Dataset:
         self, request: Request, accept: str | None, alias: str | None
     ) -> Response:
         best = liked((*GRAPH,), accept, alias)[0]
-        address = str(request.url.replace(query=""))
+        here = address(request)
         if best is HTML:
-            return pages.query_page(address)
+            return pages.query_page(here, *self._examples(request))
         counts = await self.counts()
         default = counts.pop("", 0)
         triples = service_description(
-            address, counts, updates=self.writes, union=self.union, default=default
+            here, counts, updates=self.writes, union=self.union, default=default
         )
         return self.rdf(triples, best)
+
+    def _examples(self, request: Request) -> tuple[dict[str, str], str]:
+        """Return the queries that a page offers (name → what it tells), and the chosen one."""
+        if not self.union:
+            return {}, "SELECT * WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 100"
+        held = {
+            query.name: query
+            for query in queries.library()
+            if not query.parameters and query.name.startswith(EXAMPLES)
+        }
+        chosen = held.get(request.query_params.get("example", ""), held["catalogue/editions"])
+        text = "\n".join(line for line in chosen.text.splitlines() if not line.startswith("#+"))
+        return {name: query.summary for name, query in held.items()}, text
 
     async def counts(self) -> dict[str, int]:
         """Return named graph → number of its triples; under "" that of the default graph."""
         if self._counted[0] != self.engine.generation:
-            answer = await self.engine.query(COUNTS, accept=("text/tab-separated-values",))
+            answer = await self.engine.query(
+                queries.named("description/graph-sizes").text, accept=("text/tab-separated-values",)
+            )
             lines = (await answer.read()).decode().splitlines()[1:]
             found = {}
             for line in lines:
@@ -195,9 +257,13 @@ class Dataset:
     async def _graphs(self, said: Query) -> Graphs | None:
         """Return what a query is asked of: what the request says, else the query, else all."""
         if said.default_graphs or said.named_graphs:
-            return Graphs(said.default_graphs, said.named_graphs)
+            return Graphs(said.default_graphs, said.named_graphs, outranks=True)
         if not self.union or re.search(r"\bFROM\b", said.text, re.IGNORECASE):
             return None
+        return await self.union_of_all()
+
+    async def union_of_all(self) -> Graphs:
+        """Return the dataset of all named graphs, by name and as the default graph."""
         return Graphs.union([name for name in await self.counts() if name])
 
     async def _changed(
@@ -239,26 +305,30 @@ class Dataset:
                 raise TooLargeError(f"the body has more than {self.body} bytes")
         return bytes(found)
 
-    async def _documents(self, request: Request) -> list[tuple[str, bytes]]:
-        """Return (media type, bytes) of what a request brings: its body, or the parts of a form."""
-        kind = (request.headers.get("content-type") or "").partition(";")[0].strip().casefold()
-        if kind != "multipart/form-data":
-            return [(_known(kind), await self._body(request))]
-        found = []
+    async def _document(self, request: Request, base: str) -> tuple[str, bytes]:
+        """Return (media type, bytes) of what a request brings.
+
+        The parts of a form become one document, so that all of them are taken or none.
+        """
+        header = request.headers.get("content-type")
+        if content_type(header)[0] != "multipart/form-data":
+            return _known(header), await self._body(request)
+        triples: list[ox.Triple] = []
+        size = 0
         async with request.form(max_files=100, max_fields=100) as form:
-            for value in form.values():
+            if not form:
+                raise UsageError("the form has no part")
+            for name, value in form.multi_items():
                 if isinstance(value, str):
-                    raise UsageError("a part of the form has no Content-Type of RDF")
-                kind = (value.content_type or "").partition(";")[0].strip().casefold()
-                found.append((_known(kind), await value.read()))
-        if not found:
-            raise UsageError("the form has no part")
-        return found
-
-
-COUNTS = """SELECT ?g (COUNT(*) AS ?n) WHERE {
-  { GRAPH ?g { ?s ?p ?o } } UNION { ?s ?p ?o }
-} GROUP BY ?g ORDER BY ?g"""
+                    raise UsageError("a part of the form has no Content-Type of RDF", place=name)
+                data = await value.read()
+                size += len(data)
+                if size > self.body:
+                    raise TooLargeError(f"the form has more than {self.body} bytes")
+                triples += await asyncio.to_thread(
+                    _parsed, data, _known(value.content_type), base, name
+                )
+        return NTRIPLES.media_type, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
 def _noted(request: Request, text: str) -> None:
@@ -270,38 +340,24 @@ def _format(request: Request) -> str | None:
     return request.query_params.get("format")
 
 
-def _types(offers: Sequence[Offer]) -> list[str]:
-    """Return media types for the engine; what is shown as a page is asked for as JSON or Turtle."""
-    found: list[str] = []
-    for offer in offers:
-        found += [JSON.media_type, TURTLE.media_type] if offer is HTML else [offer.media_type]
-    return list(dict.fromkeys(found))
+def _parsed(data: bytes, media_type: str, base: str, name: str) -> list[ox.Triple]:
+    format = FORMATS[media_type]
+    try:
+        quads = list(ox.parse(data, format=format, base_iri=base, rename_blank_nodes=True))
+    except SyntaxError as error:
+        raise MalformedDocumentError(
+            error.msg or str(error),
+            place=f"{name}, line {error.lineno}" if error.lineno else name,
+            remedy="Correct it; nothing was loaded.",
+        ) from None
+    return [quad.triple for quad in quads]
 
 
-def _generation(generation: int) -> dict[str, str]:
-    return {"Crosswalk-Generation": str(generation)} if generation else {}
-
-
-async def _sent(request: Request, answer: Answer) -> Response:
-    """Return an answer on its way: whole if it is here already, else as a stream."""
-    offer = next(one for one in ANSWERS if one.media_type == answer.media_type)
-    headers = {"Vary": "Accept, Authorization", **_generation(answer.generation)}
-    if request.method == "HEAD":
-        await answer.aclose()
-        return Response(headers={**headers, "Content-Type": offer.content_type})
-    if answer.whole is not None:
-        return Response(answer.whole, headers=headers, media_type=offer.content_type)
-    return StreamingResponse(_chunks(answer), headers=headers, media_type=offer.content_type)
-
-
-async def _chunks(answer: Answer) -> AsyncIterator[bytes]:
-    async with answer:
-        async for chunk in answer:
-            yield chunk
-
-
-def _known(kind: str) -> str:
+def _known(header: str | None) -> str:
     """Return the media type under which a document is read."""
+    kind, charset = content_type(header)
+    if charset not in ("", "utf-8", "utf8"):
+        raise MediaTypeError(f"the charset {charset!r} is not read", remedy="Send UTF-8.")
     for offer in GRAPH:
         if offer is not HTML and kind in (offer.media_type, *offer.also):
             return offer.media_type

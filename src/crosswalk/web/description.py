@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from crosswalk.namespaces import expand
+from crosswalk.namespaces import BASE, expand, prefixes
 
-__all__ = ["service_description", "void_description"]
+__all__ = ["Facts", "service_description", "void_description"]
 
 RESULT_FORMATS = (
     "SPARQL_Results_JSON",
@@ -25,6 +26,8 @@ RESULT_FORMATS = (
     "TriG",
     "N-Quads",
 )
+VOCABULARIES = ("cw", "skos", "sssom", "dcterms", "prov", "owl")
+FEATURES = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads")
 INPUT_FORMATS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads")
 
 
@@ -66,16 +69,41 @@ def service_description(
         yield _said(graph, "void:triples", _number(triples))
 
 
-def void_description(address: str, endpoint: str, graphs: Mapping[str, int]) -> Iterator[ox.Triple]:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is told of the data.
+
+    :param graphs: named graph → number of its triples.
+    :param licences: under which its parts are.
+    :param example: one of the things it tells of.
+    """
+
+    graphs: Mapping[str, int]
+    licences: tuple[str, ...] = ()
+    example: str | None = None
+
+
+def void_description(address: str, endpoint: str, facts: Facts) -> Iterator[ox.Triple]:
     """Yield the description of the caller's dataset, as triples.
 
     :param address: the absolute address of the description itself.
     """
+    graphs = facts.graphs
     here, dataset = ox.NamedNode(address), ox.NamedNode(address + "#dataset")
     yield _said(here, "rdf:type", _node("void:DatasetDescription"))
     yield _said(here, "foaf:primaryTopic", dataset)
     yield _said(dataset, "rdf:type", _node("void:Dataset"))
+    yield _said(dataset, "dcterms:title", ox.Literal("Crosswalk", language="en"))
     yield _said(dataset, "void:sparqlEndpoint", ox.NamedNode(endpoint))
+    yield _said(dataset, "void:uriSpace", ox.Literal(BASE))
+    for name in VOCABULARIES:
+        yield _said(dataset, "void:vocabulary", ox.NamedNode(prefixes()[name]))
+    for name in FEATURES:
+        yield _said(dataset, "void:feature", _node(f"formats:{name}"))
+    for licence in facts.licences:
+        yield _said(dataset, "dcterms:license", ox.NamedNode(licence))
+    if facts.example:
+        yield _said(dataset, "void:exampleResource", ox.NamedNode(facts.example))
     yield _said(dataset, "void:triples", _number(sum(graphs.values())))
     for name, triples in sorted(graphs.items()):
         part = ox.NamedNode(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crosswalk.errors import NotAcceptableError, UsageError, nearest
 
-__all__ = ["ALIASES", "ANSWERS", "GRAPH", "ROWS", "Offer", "liked"]
+__all__ = ["ALIASES", "ANSWERS", "BOOLEAN", "GRAPH", "ROWS", "Offer", "liked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,13 @@ NQUADS = Offer("application/n-quads", "nquads", ("text/x-nquads",))
 ROWS = (JSON, XML, CSV, TSV, HTML)
 """What the rows of a SELECT are offered in, the preferred first."""
 
+BOOLEAN = (JSON, XML, HTML)
+"""What the yes or no of an ASK is offered in."""
+
 GRAPH = (TURTLE, NTRIPLES, RDFXML, JSONLD, TRIG, NQUADS, HTML)
 """What the triples of a CONSTRUCT or DESCRIBE, and of a graph, are offered in."""
 
-ANSWERS = tuple(dict.fromkeys((*ROWS, *GRAPH)))
+ANSWERS = tuple(dict.fromkeys((*ROWS[:-1], *GRAPH)))
 """What the answer of any query is offered in, before its kind is known."""
 
 ALIASES = {offer.alias: offer for offer in (*ROWS, *GRAPH)}

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from crosswalk.errors import MediaTypeError, MethodError, UsageError
 
-__all__ = ["Describe", "Query", "Update", "asked", "with_dataset"]
+__all__ = ["Describe", "Query", "Update", "asked", "content_type", "with_dataset"]
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -51,7 +51,7 @@ Parameters = Mapping[str, Sequence[str]]
 def asked(
     method: str,
     address: str,
-    content_type: str | None,
+    header: str | None,
     body: bytes,
     *,
     takes: Sequence[type[Query] | type[Update]] = (Query, Update),
@@ -59,6 +59,7 @@ def asked(
     """Return what a request asks.
 
     :param address: the part of the URL behind the question mark.
+    :param header: the Content-Type of the body.
     :param takes: what this address of the service answers.
     :raises MethodError: if the method does not fit.
     :raises MediaTypeError: if the body is of another type, or in another charset than UTF-8.
@@ -78,7 +79,7 @@ def asked(
         return _query(given)
     if method != "POST":
         raise MethodError(f"{method} asks nothing here", allow=("GET", "HEAD", "POST", "OPTIONS"))
-    kind, charset = _type(content_type)
+    kind, charset = content_type(header)
     if charset not in ("", "utf-8", "utf8"):
         raise MediaTypeError(f"the charset {charset!r} is not read", remedy="Send UTF-8.")
     if kind == FORM:
@@ -196,8 +197,12 @@ def _text(body: bytes) -> str:
         ) from None
 
 
-def _type(header: str | None) -> tuple[str, str]:
-    """Return (media type, charset) of a Content-Type header, both in small letters."""
+def content_type(header: str | None) -> tuple[str, str]:
+    """Return (media type, charset) of a Content-Type header, both in small letters.
+
+    >>> content_type('Text/Turtle; charset="UTF-8"')
+    ('text/turtle', 'utf-8')
+    """
     message = Message()
     message["content-type"] = header or ""
     if not header:

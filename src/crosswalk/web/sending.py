@@ -1,0 +1,133 @@
+"""How an answer of the store leaves: its headers and tags, as a whole, a stream or a page.
+
+A stream that is cut off is aborted, so that no client takes a part for the whole.
+
+.. seealso:: RFC 9110, sections 8.8.3 and 13.1.2
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from crosswalk.graph.engine import Answer
+from crosswalk.web import pages
+from crosswalk.web.negotiation import BOOLEAN, GRAPH, HTML, JSON, NTRIPLES, ROWS, TSV, Offer
+
+__all__ = ["Tags", "address", "generation_header", "media_types", "sent", "unchanged"]
+
+VARY = "Accept, Authorization"
+SHOWN = 1000
+"""Rows and triples that a page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The entity tags of an answer: what it is of, and those that the client has, in quotes."""
+
+    held: str
+    known: tuple[str, ...]
+
+    def of(self, generation: int) -> str:
+        """Return the tag of a generation; blank nodes may be named anew, so it is a weak one."""
+        return f"W/{self._quoted(generation)}"
+
+    def fresh(self, generation: int) -> bool:
+        """Tell whether the client has the answer of a generation."""
+        return bool(self.known) and self._quoted(generation) in self.known
+
+    def _quoted(self, generation: int) -> str:
+        digest = hashlib.sha256(f"{generation} {self.held}".encode()).hexdigest()
+        return f'"{digest[:32]}"'
+
+
+def address(request: Request) -> str:
+    """Return the address that is asked, without what is asked."""
+    return str(request.url.replace(query="", fragment=""))
+
+
+def generation_header(generation: int) -> dict[str, str]:
+    """Return the header that tells which state of the data an answer is of."""
+    return {"Crosswalk-Generation": str(generation)} if generation else {}
+
+
+def media_types(offers: Sequence[Offer]) -> list[str]:
+    """Return what the engine is asked for; what is shown as a page is asked for line by line."""
+    found: list[str] = []
+    for offer in offers:
+        shown = (TSV, JSON, NTRIPLES) if offer is HTML else (offer,)
+        found += [one.media_type for one in shown]
+    return list(dict.fromkeys(found))
+
+
+async def sent(
+    request: Request, answer: Answer, wanted: Sequence[Offer], tags: Tags | None
+) -> Response:
+    """Return an answer on its way: whole if it is here already, else as a stream."""
+    kinds = {"rows": ROWS, "boolean": BOOLEAN, "graph": GRAPH}[answer.kind]
+    offer = next(one for one in wanted if one in kinds)
+    headers = {"Vary": VARY, **_version(tags, answer.generation)}
+    if request.method == "HEAD":
+        await answer.aclose()
+        return Response(headers={**headers, "Content-Type": offer.content_type})
+    if offer is HTML:
+        page = await _shown(request, answer)
+        page.headers.update(headers)
+        return page
+    if answer.whole is not None:
+        return Response(answer.whole, headers=headers, media_type=offer.content_type)
+    return StreamingResponse(_chunks(answer), headers=headers, media_type=offer.content_type)
+
+
+def unchanged(tags: Tags, generation: int) -> Response:
+    """Return the word that the client has the answer already."""
+    return Response(status_code=304, headers={"Vary": VARY, **_version(tags, generation)})
+
+
+def _version(tags: Tags | None, generation: int) -> dict[str, str]:
+    said = {"ETag": tags.of(generation), "Cache-Control": "no-cache"} if tags else {}
+    return {**said, **generation_header(generation)}
+
+
+async def _chunks(answer: Answer) -> AsyncIterator[bytes]:
+    async with answer:
+        async for chunk in answer:
+            yield chunk
+
+
+async def _shown(request: Request, answer: Answer) -> Response:
+    """Return the page of an answer: as much of it as a person would read."""
+    text, cut = await _lines(answer, SHOWN + (answer.kind == "rows"))
+    query = request.query_params.get("query", "")
+    if answer.kind == "boolean":
+        return pages.truth(query, b"true" in text)
+    rows: list[list[pages.Term | None]]
+    if answer.kind == "rows":
+        found = ox.parse_query_results(text, format=ox.QueryResultsFormat.TSV)
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - TSV holds rows
+        names = [variable.value for variable in found.variables]
+        rows = [[row[name] for name in names] for row in found]
+    else:
+        names = ["subject", "predicate", "object"]
+        quads = ox.parse(text, format=ox.RdfFormat.N_TRIPLES)
+        rows = [[quad.subject, quad.predicate, quad.object] for quad in quads]
+    return pages.table(query, names, rows, cut=cut)
+
+
+async def _lines(answer: Answer, most: int) -> tuple[bytes, bool]:
+    """Return the first lines of an answer, and whether there were more; the rest is let go."""
+    text, lines = bytearray(), 0
+    async with answer:
+        async for chunk in answer:
+            text += chunk
+            lines += chunk.count(b"\n")
+            if lines > most:
+                break
+    if lines <= most:
+        return bytes(text), False
+    return b"\n".join(bytes(text).split(b"\n", most)[:most]) + b"\n", True
