@@ -86,6 +86,7 @@ class Dataset:
             said.text,
             dataset=await self._graphs(said),
             accept=_types(wanted),
+            caller=caller_of(request).key,
         )
         return await _sent(request, answer)
 
@@ -114,7 +115,9 @@ class Dataset:
         """
         if request.method in ("GET", "HEAD"):
             wanted = liked(GRAPH, request.headers.get("accept"), _format(request))
-            answer = await self.engine.dump(name, accept=_types(wanted))
+            answer = await self.engine.dump(
+                name, accept=_types(wanted), caller=caller_of(request).key
+            )
             return await _sent(request, answer)
         self._require_writes()
         if request.method == "DELETE":
