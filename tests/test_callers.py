@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -44,10 +44,14 @@ class Service:
     base: str
     store: Path
     keys: Keys
+    tokens: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def client(self, *scopes: str, of: str | None = "acme") -> httpx.Client:
-        """Return a client with a new key."""
-        token = self.keys.create("test", of, scopes).token
+        """Return a client with a key."""
+        known = (of, *scopes)
+        if known not in self.tokens:
+            self.tokens[known] = self.keys.create("test", of, scopes).token
+        token = self.tokens[known]
         return httpx.Client(base_url=self.base, headers={"Authorization": f"Bearer {token}"})
 
     def newest(self) -> access.Record:
@@ -219,6 +223,122 @@ def test_an_operator_acts_in_the_organisation_that_it_names(service: Service) ->
     assert SECRET not in library.text
     assert SECRET in globex.text
     assert put.status_code == 403
+
+
+P = f"{HOME}/globex/plan"
+ASKED = [
+    pytest.param(f"SELECT * FROM <{P}> {{ ?s ?p ?o }}", {}, id="FROM"),  # noqa: S608
+    pytest.param(f"SELECT * FROM NAMED <{P}> {{ GRAPH ?g {{ ?s ?p ?o }} }}", {}, id="FROM NAMED"),  # noqa: S608
+    pytest.param(f"SELECT * {{ GRAPH <{P}> {{ ?s ?p ?o }} }}", {}, id="GRAPH"),
+    pytest.param("SELECT * { GRAPH ?g { ?s ?p ?o } }", {}, id="GRAPH ?g"),
+    pytest.param("SELECT * { ?s ?p ?o }", {}, id="default graph"),
+    pytest.param("SELECT * { ?s ?p ?o }", {"default-graph-uri": P}, id="default-graph-uri"),
+    pytest.param(
+        "SELECT * { GRAPH ?g { ?s ?p ?o } }", {"named-graph-uri": P}, id="named-graph-uri"
+    ),
+    pytest.param("SELECT * { <urn:globex> (!<urn:x>)* ?o }", {}, id="property path"),
+    pytest.param("SELECT * { ?s (!<urn:x>|^!<urn:x>) ?o }", {}, id="negated path"),
+    pytest.param("SELECT ?n { { SELECT (COUNT(*) AS ?n) { ?s <urn:p> ?o } } }", {}, id="COUNT"),
+    pytest.param("SELECT * { FILTER EXISTS { GRAPH ?g { <urn:globex> ?p ?o } } }", {}, id="EXISTS"),
+]
+
+
+@pytest.mark.parametrize(("text", "params"), ASKED)
+def test_no_query_shows_another_organisation(
+    service: Service, text: str, params: dict[str, str]
+) -> None:
+    real = text.replace(f"<{P}>", f"<{HOME}/gl0bex/plan>").replace("urn:globex", "urn:gl0bex")
+    none = {name: value.replace("globex", "gl0bex") for name, value in params.items()}
+    with service.client("read") as acme:
+        answer = acme.post("/sparql", params=params, content=text, headers=QUERY)
+        absent = acme.post("/sparql", params=none, content=real, headers=QUERY)
+
+    assert SECRET not in answer.text
+    assert "globex" not in answer.text.replace("<urn:globex>", "")
+    assert (answer.status_code, answer.text) == (absent.status_code, absent.text)
+
+
+@pytest.mark.parametrize("form", ["DESCRIBE <urn:globex>", f"DESCRIBE <{P}>"])
+def test_no_description_shows_another_organisation(service: Service, form: str) -> None:
+    with service.client("read") as acme:
+        answer = acme.get("/sparql", params={"query": form, "format": "ntriples"})
+
+    assert (answer.status_code, answer.text) == (200, "")
+
+
+def test_two_organisations_have_no_etag_in_common(service: Service) -> None:
+    tags = []
+    for name in ("acme", "globex"):
+        with service.client("read", of=name) as client:
+            tags.append(client.get("/sparql", params={"query": "ASK {}"}).headers.get("etag"))
+
+    assert tags[0] is None or tags[0] != tags[1]
+
+
+def _held(service: Service) -> tuple[str, ...]:
+    """Return what the library and the other organisation hold, as each of them sees it."""
+    with service.client("read", of=None) as library, service.client("read", of="globex") as globex:
+        return _everything(library).text, _everything(globex).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CLEAR ALL",
+        "DROP ALL",
+        "CLEAR NAMED",
+        f"CLEAR GRAPH <{P}>",
+        f"DROP SILENT GRAPH <{P}>",
+        f"CREATE GRAPH <{HOME}/globex/new>",
+        "CLEAR GRAPH <urn:g>",
+        "DROP GRAPH <urn:g>",
+        f"COPY <urn:g> TO <{P}>",
+        f"MOVE <urn:g> TO <{HOME}/acme/moved>",
+        f"ADD <urn:g> TO <{P}>",
+        "COPY <urn:g> TO DEFAULT",
+        "INSERT DATA { <urn:a> <urn:b> 1 }",
+        f"INSERT DATA {{ GRAPH <{P}> {{ <urn:a> <urn:b> 1 }} }}",
+        f"WITH <{P}> DELETE {{ ?s ?p ?o }} INSERT {{ <urn:a> <urn:b> 1 }} WHERE {{}}",
+        "WITH <urn:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+        f"INSERT {{ GRAPH <{P}> {{ ?s ?p ?o }} }} USING <urn:g> WHERE {{ ?s ?p ?o }}",
+        "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }",
+        "INSERT { GRAPH ?g { <urn:a> <urn:b> 1 } } WHERE { GRAPH ?g {} }",
+        f"INSERT DATA {{ GRAPH <{HOME}/acme/x> {{ <urn:a> <urn:b> 1 }} }} ; CLEAR GRAPH <urn:g>",
+    ],
+)
+def test_no_update_changes_what_is_not_the_callers(service: Service, text: str) -> None:
+    before = _held(service)
+    with service.client("read", "write") as acme:
+        answer = acme.post("/update", content=text, headers=UPDATE)
+        public = "urn:public,urn:o" in _everything(acme).text
+
+    assert answer.status_code in (204, 400, 403, 404)
+    assert _held(service) == before
+    assert public
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("application/n-quads", f'<urn:a> <urn:b> "1" <{P}> .'),
+        ("application/n-quads", '<urn:a> <urn:b> "1" <urn:g> .'),
+        ("application/trig", f"<{P}> {{ <urn:a> <urn:b> 1 }}"),
+        ("application/trig", "GRAPH <urn:g> { <urn:a> <urn:b> 1 }"),
+    ],
+)
+@pytest.mark.parametrize("at", ["mine", None])
+def test_no_upload_reaches_a_graph_that_is_not_the_callers(
+    service: Service, kind: str, text: str, at: str | None
+) -> None:
+    before = _held(service)
+    where = {"graph": f"{HOME}/acme/{at}"} if at else {"default": ""}
+    with service.client("read", "write") as acme:
+        answer = acme.post("/data", params=where, content=text, headers={"Content-Type": kind})
+        public = "urn:public,urn:o" in _everything(acme).text
+
+    assert answer.status_code < 500
+    assert _held(service) == before
+    assert public
 
 
 def test_every_change_is_in_the_log_with_who_and_what(service: Service) -> None:

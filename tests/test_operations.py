@@ -175,13 +175,15 @@ def test_a_request_has_a_line_with_its_id_and_without_its_text(
     posted = client.post(
         "/sparql",
         content="ASK { <urn:secret> ?p ?o }",
-        headers={**QUERY, "Authorization": "Bearer hidden"},
+        headers=QUERY,
     )
+    unknown = client.get("/sparql", headers={"Authorization": "Bearer hidden"})
 
     lines = {line["id"]: line for line in service.lines()}
     said = lines["abc-1"]
     again = lines[posted.headers["x-request-id"]]
     assert answer.headers["x-request-id"] == "abc-1"
+    assert lines[unknown.headers["x-request-id"]]["status"] == 401
     assert (said["method"], said["route"], said["status"]) == ("GET", "/sparql", 200)
     assert said["bytes"] == len(answer.content)
     assert re.fullmatch(r"[0-9a-f]{16}", str(said["query"]))

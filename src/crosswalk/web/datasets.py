@@ -105,6 +105,7 @@ class Dataset:
             dataset=await self._graphs(said),
             accept=media_types(wanted),
             base=address(request),
+            caller=caller_of(request).key,
         )
         return await sent(request, answer, wanted, tags)
 
@@ -173,9 +174,10 @@ class Dataset:
         tags = self.tags(request, wanted, f"graph {name}")
         if tags and tags.fresh(self.engine.generation):
             return unchanged(tags, self.engine.generation)
-        return await sent(
-            request, await self.engine.dump(name, accept=media_types(wanted)), wanted, tags
+        answer = await self.engine.dump(
+            name, accept=media_types(wanted), caller=caller_of(request).key
         )
+        return await sent(request, answer, wanted, tags)
 
     def tags(self, request: Request, wanted: Sequence[Offer], what: str) -> Tags | None:
         """Return the entity tags of an answer; None where it has none.

@@ -72,7 +72,7 @@ class Recorder:
         except BaseException as error:
             await self.record(concluded(Change(entry, begun.seq), error))
             raise
-        done = Change(replace(entry, after=written.generation), begun.seq)
+        done = Change(replace(entry, after=written.generation or None), begun.seq)
         try:
             await self.record(concluded(done, None))
         except CrosswalkError as error:
