@@ -43,6 +43,25 @@ SETTINGS: tuple[Setting, ...] = (
         "2048",
         "memory that a process which answers may have, in megabytes",
     ),
+    Setting(
+        "CROSSWALK_STORE_AUTHORIZATION",
+        "",
+        "value of the header Authorization for the store that --store names",
+    ),
+    Setting(
+        "CROSSWALK_STORE_DEFAULT_GRAPH",
+        "auto",
+        "default graph of a store elsewhere: `union` of its graphs, `list` if it has to be told "
+        "them in each request, `auto` finds out",
+    ),
+    Setting("CROSSWALK_STORE_PASSWORD", "", "password for the store that --store names"),
+    Setting("CROSSWALK_STORE_TIMEOUT_S", "60", "seconds that a store elsewhere may take to answer"),
+    Setting(
+        "CROSSWALK_STORE_UPDATE",
+        "",
+        "address for updates of the store that --store names; empty: beside it, named `update`",
+    ),
+    Setting("CROSSWALK_STORE_USER", "", "user for the store that --store names"),
     Setting("CROSSWALK_UPDATE_DEADLINE_S", "60", "seconds a served update may take"),
 )
 
