@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -91,7 +92,12 @@ class Knowledge:
 
 
 def knowledge_options(verb: Verb) -> Verb:
-    """Add ``--store`` to the options of :func:`file_knowledge_options`."""
+    """Add ``--store`` to the options of :func:`file_knowledge_options`.
+
+    A verb that has a ``store`` of its own, as `serve` has, keeps it.
+    """
+    if "store" in inspect.signature(verb).parameters:
+        return file_knowledge_options(verb)
 
     @wraps(verb)
     def with_store(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from crosswalk.cli.options import Knowledge, file_knowledge_options
+from crosswalk.cli.options import Knowledge, knowledge_options
 from crosswalk.cli.output import note, progress
 from crosswalk.errors import UnavailableError, UsageError
 
@@ -38,7 +38,7 @@ __all__ = ["VERBS"]
     help="Serve an empty dataset that takes all writes, at /datasets/NAME. Loopback only. "
     "Repeatable.",
 )
-@file_knowledge_options
+@knowledge_options
 def serve(
     store: Path | None, host: str, port: int, scratch: tuple[str, ...], knowledge: Knowledge
 ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import count
 
 import pyoxigraph as ox
 
@@ -78,15 +79,27 @@ def _replaced(text: str, terms: Mapping[str, str]) -> Iterator[str]:
         return
     inside = re.compile(rf"[?$](?:{'|'.join(map(re.escape, terms))})\b")
     clause, depth, before = "", 0, ["", ""]
+    selected: list[tuple[int, set[str]]] = []  # of the sub-selects around a token: what they give
     for token in tokens(text, spaces=True):
         if token.kind == "space":
             yield token.text
             continue
         word = token.text.upper() if token.kind == "word" else token.text
         clause, depth = _clause(clause, depth, token, word, before)
+        while selected and token.depth < selected[-1][0]:
+            selected.pop()
+        if word == "SELECT" and token.kind == "word" and token.depth:
+            selected.append((token.depth, set()))
         name = token.text[1:] if token.kind == "variable" else ""
+        if name and clause == "select" and selected:
+            selected[-1][1].add(name)
+        if name in terms and not all(name in given for _, given in selected):
+            raise _unfit(name, "a sub-select that does not select it has a variable of that name")
         if name in terms:
-            yield _in_place(name, terms[name], clause, depth, before)
+            if clause == "select" and depth == 0 and token.depth:
+                # A sub-select must give some variable: one that nothing else speaks of.
+                name = next(f"{name}_{n}" for n in count(1) if f"{name}_{n}" not in text)
+            yield _in_place(name, terms[token.text[1:]], clause, depth, before)
         elif token.kind == "open" or (token.kind == "iri" and inside.search(token.text)):
             raise UsageError(
                 f"the query cannot be read at {token.text[:40]!r}",

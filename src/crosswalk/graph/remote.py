@@ -50,12 +50,16 @@ class Remote:
         self.client = Client(address)
         self._answers = count(1)
         self._forms: dict[tuple[str, str], dict[str, str]] = {}
-        self._named = sorted(
-            row["g"]["value"]
-            for row in self._json(GRAPHS, ())["results"]["bindings"]
-            if row.get("g", {}).get("type") == "uri"
-        )
-        self._dataset = tuple(self._said()) if self._named else ()
+        try:
+            self._named = sorted(
+                row["g"]["value"]
+                for row in self._json(GRAPHS, ())["results"]["bindings"]
+                if row.get("g", {}).get("type") == "uri"
+            )
+            self._dataset = tuple(self._said()) if self._named else ()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def place(self) -> str:

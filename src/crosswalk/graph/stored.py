@@ -39,6 +39,7 @@ def chosen_store(given: str | Path) -> Dataset:
     """
     dataset = Dataset(kept=_keeper(given, chosen=True))
     if not dataset.answer(EDITION):
+        dataset.close()
         raise DataError(
             "holds no edition of a framework",
             place=_shown(given),

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from crosswalk import settings
 from crosswalk.errors import UsageError
+from crosswalk.graph.client import is_address
 from crosswalk.graph.engine import Engine
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
@@ -41,6 +42,12 @@ def prepare(
     :param scratch: name → directory of the open datasets.
     :raises UnavailableError: if another process holds a directory.
     """
+    if is_address(store.as_posix().replace(":/", "://", 1)):
+        raise UsageError(
+            "a service over a store elsewhere is not there yet",
+            place="--store",
+            remedy="Name a directory; verbs ask a store elsewhere by its address.",
+        )
     for name in scratch or {}:
         if not NAME.fullmatch(name):
             raise UsageError(
