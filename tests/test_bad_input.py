@@ -351,9 +351,8 @@ def test_an_external_entity_of_rdf_xml_is_not_read(run: Run, tmp_path: Path, ser
     assert "Traceback" not in answer.err
 
 
-def test_an_address_as_data_is_refused_and_not_fetched(run: Run, server: str) -> None:
-    _refused(run("coverage", server, *ISO), 2, server)
-    assert Counting.asked == 0
+def test_an_address_that_is_no_store_gives_no_data(run: Run, server: str) -> None:
+    _refused(run("coverage", server, *ISO), 4, server)
 
 
 # What evidence says

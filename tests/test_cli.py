@@ -441,7 +441,7 @@ def test_the_class_of_an_error_fixes_its_exit_code() -> None:
         (("query", "catalogue/provisions", "--param", "edition"), 2),
         (("query", "catalogue/provisions", "--param", "editon=soc2-2017"), 2),
         (("query", "catalogue/has-edition", "--param", "edition=x", "--format", "turtle"), 2),
-        (("gaps", "https://example.org/sparql", *ISO), 2),
+        (("gaps", "http://127.0.0.1:1/sparql", *ISO), 4),
         (("gaps", str(Path(X) / "README.md"), *ISO), 3),
     ],
     ids=lambda value: " ".join(value).replace(X, "X") if isinstance(value, tuple) else None,

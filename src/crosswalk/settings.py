@@ -43,6 +43,7 @@ KINDS = {
     "switch": "on or off",
     "path": "a path",
     "address": "an address",
+    "secret": "one line of text",
     "hosts": "host names, separated by commas",
     "networks": "addresses or networks such as 10.0.0.0/8, separated by commas",
     "origins": "origins such as https://example.org, separated by commas",
@@ -226,6 +227,49 @@ SETTINGS: tuple[Setting, ...] = (
         "where the knowledge is kept; empty: the user's data directory",
         kind="path",
     ),
+    Setting(
+        "CROSSWALK_STORE_AUTHORIZATION",
+        "",
+        "value of the header Authorization for the store that --store names",
+        kind="secret",
+        serving=False,
+    ),
+    Setting(
+        "CROSSWALK_STORE_DEFAULT_GRAPH",
+        "auto",
+        "default graph of a store elsewhere: `union` of its graphs, `list` if it has to be told "
+        "them in each request, `auto` finds out",
+        kind="choice",
+        choices=("auto", "union", "list"),
+        serving=False,
+    ),
+    Setting(
+        "CROSSWALK_STORE_PASSWORD",
+        "",
+        "password for the store that --store names",
+        kind="secret",
+        serving=False,
+    ),
+    Setting(
+        "CROSSWALK_STORE_TIMEOUT_S",
+        "60",
+        "seconds that a store elsewhere may take to answer",
+        serving=False,
+    ),
+    Setting(
+        "CROSSWALK_STORE_UPDATE",
+        "",
+        "address for updates of the store that --store names; empty: beside it, named `update`",
+        kind="address",
+        serving=False,
+    ),
+    Setting(
+        "CROSSWALK_STORE_USER",
+        "",
+        "user for the store that --store names",
+        kind="secret",
+        serving=False,
+    ),
     Setting("CROSSWALK_UPDATE_DEADLINE_S", "60", "seconds a served update may take"),
 )
 
@@ -365,7 +409,7 @@ def in_force() -> list[InForce]:
     'default'
     """
     return [
-        InForce(one.name, one.variable, *_found(one), one.default, one.meaning) for one in SETTINGS
+        InForce(one.name, one.variable, *_shown(one), one.default, one.meaning) for one in SETTINGS
     ]
 
 
@@ -385,6 +429,12 @@ def _setting(variable: str) -> Setting:
         return _KNOWN[variable]
     except KeyError:
         raise UsageError(f"unknown setting {variable!r}") from None
+
+
+def _shown(setting: Setting) -> tuple[str, str]:
+    """Return a setting's value as it may be shown, and where it comes from."""
+    value, source = _found(setting)
+    return ("(hidden)" if value and setting.kind == "secret" else value), source
 
 
 def _found(setting: Setting) -> tuple[str, str]:

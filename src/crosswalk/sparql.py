@@ -60,8 +60,10 @@ class From(NamedTuple):
     named: tuple[str, ...]
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokens(text: str, *, spaces: bool = False) -> Iterator[Token]:
     """Yield the tokens of a SPARQL text, without its spaces and comments.
+
+    :param spaces: whether these are tokens too: the tokens joined are then the text.
 
     >>> [token.kind for token in tokens("ASK { ?s a <urn:x> }")]
     ['word', 'sign', 'variable', 'word', 'iri', 'sign']
@@ -69,7 +71,7 @@ def tokens(text: str) -> Iterator[Token]:
     depth = 0
     for found in TOKEN.finditer(text):
         kind = found.lastgroup or "sign"
-        if kind == "space":
+        if kind == "space" and not spaces:
             continue
         word = found[0]
         depth -= word == "}"

@@ -13,6 +13,7 @@ from crosswalk.cli.options import (
     Knowledge,
     as_of_option,
     data_argument,
+    file_knowledge_options,
     knowledge_options,
     output_options,
 )
@@ -426,7 +427,7 @@ def _answer(
 
 @click.command(epilog="\b\nExample:\n  crosswalk quality --format json")
 @output_options()
-@knowledge_options
+@file_knowledge_options
 def quality(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """Run every quality check on ontology, catalogue, mappings, shapes and queries."""
     from crosswalk import quality as checks

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from crosswalk.cli.options import Knowledge, as_of_option, knowledge_options, output_options
+from crosswalk.cli.options import (
+    Knowledge,
+    as_of_option,
+    file_knowledge_options,
+    knowledge_options,
+    output_options,
+)
 from crosswalk.cli.output import as_row, emit, note, progress, write_out
 
 __all__ = ["group"]
@@ -79,7 +85,7 @@ def group(kind: type[click.Group]) -> click.Group:
 
 @click.command("list", epilog="\b\nExample:\n  crosswalk mappings list --format csv")
 @output_options()
-@knowledge_options
+@file_knowledge_options
 def list_(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """List the mapping sets with the distribution of their rows.
 
@@ -99,7 +105,7 @@ def list_(format: str, out: Path | None, knowledge: Knowledge) -> None:
 @click.command(epilog="\b\nExample:\n  crosswalk mappings check my/mappings/a.sssom.tsv")
 @files_argument
 @output_options()
-@knowledge_options
+@file_knowledge_options
 def check(
     files: tuple[Path, ...],
     format: str,
@@ -122,7 +128,7 @@ def check(
 @click.command("format", epilog="\b\nExample:\n  crosswalk mappings format my/mappings/a.sssom.tsv")
 @files_argument
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if it would.")
-@knowledge_options
+@file_knowledge_options
 def format_(files: tuple[Path, ...], only_check: bool, knowledge: Knowledge) -> None:
     """Rewrite mapping sets canonically: order, columns, labels, derived predicates."""
     from crosswalk import catalogue, frameworks, sssom
@@ -224,7 +230,7 @@ DIFF = [
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @output_options()
-@knowledge_options
+@file_knowledge_options
 def diff(
     old: Path,
     new: Path,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "as_of_option",
     "data_argument",
     "fail_on_option",
+    "file_knowledge_options",
     "knowledge_options",
     "output_options",
     "store_option",
@@ -59,14 +61,20 @@ class Knowledge:
     directories: tuple[Path, ...] = ()
     shipped: bool = True
     skip_bad: bool = False
+    store: str | None = None
 
     def open(self, data: Sequence[str] = ()) -> Dataset:
         """Return a dataset of this knowledge and the given data; tell which rows it left out."""
         from crosswalk.graph import open_dataset
 
         dataset = open_dataset(
-            data, knowledge=self.directories, shipped=self.shipped, skip_bad=self.skip_bad
+            data,
+            knowledge=self.directories,
+            shipped=self.shipped,
+            skip_bad=self.skip_bad,
+            store=self.store,
         )
+        click.get_current_context().call_on_close(dataset.close)
         for error in dataset.refused[:TOLD]:
             note(f"left out: {error}")
         if len(dataset.refused) > TOLD:
@@ -78,10 +86,44 @@ class Knowledge:
         """Return a dataset of the ontology and the editions, without any mapping set."""
         from crosswalk.graph import open_dataset
 
-        return open_dataset(knowledge=self.directories, shipped=self.shipped, sets=False)
+        dataset = open_dataset(
+            knowledge=self.directories, shipped=self.shipped, sets=False, store=self.store
+        )
+        click.get_current_context().call_on_close(dataset.close)
+        return dataset
 
 
 def knowledge_options(verb: Verb) -> Verb:
+    """Add ``--store`` to the options of :func:`file_knowledge_options`.
+
+    A verb that has a ``store`` of its own, as `serve` has, keeps it.
+    """
+    if "store" in inspect.signature(verb).parameters:
+        return file_knowledge_options(verb)
+
+    @wraps(verb)
+    def with_store(
+        *args: Any,  # noqa: ANN401 - what click hands to the verb
+        store: str | None,
+        knowledge: Knowledge,
+        **given: Any,  # noqa: ANN401 - what click hands to the verb
+    ) -> None:
+        if store is None and given.get("data") == ():
+            context = click.get_current_context()
+            for parameter in context.command.params:
+                if parameter.name == "data" and isinstance(parameter, click.Argument):
+                    raise click.MissingParameter(ctx=context, param=parameter)
+        verb(*args, knowledge=replace(knowledge, store=store), **given)
+
+    option = click.option(
+        "--store",
+        metavar="STORE",
+        help="Ask this store, a directory or a SPARQL address, in place of the shipped knowledge.",
+    )
+    return cast("Verb", option(file_knowledge_options(with_store)))
+
+
+def file_knowledge_options(verb: Verb) -> Verb:
     """Add ``--knowledge``, ``--no-shipped`` and ``--skip-bad``; the verb gets one Knowledge."""
 
     @wraps(verb)
@@ -152,8 +194,8 @@ def as_of_option(verb: Verb) -> Verb:
 
 
 def data_argument(verb: Verb) -> Verb:
-    """Add the argument DATA to a verb."""
-    return click.argument("data", nargs=-1, required=True, metavar="DATA…")(verb)
+    """Add the argument DATA to a verb; without it, --store is needed."""
+    return click.argument("data", nargs=-1, metavar="DATA…")(verb)
 
 
 def fail_on_option(verb: Verb) -> Verb:

@@ -122,7 +122,7 @@ def _is_edition(catalogue: Dataset, name: str, *, as_of: date) -> bool:
 
     :raises UsageError: if it is both or neither.
     """
-    there = Path(name).exists()
+    there = Path(name).exists() or "://" in name
     try:
         found = _edition(catalogue, name, as_of=as_of)
     except UsageError as error:

@@ -33,7 +33,7 @@ def materialise(dataset: Dataset) -> str:
     .. seealso:: semantics §2, "A derived relation keeps its parents and rules"
     """
     graph = inferred_graph(DEPTH)
-    if next(dataset.quads(graph), None) is not None:
+    if graph in dataset.graphs():
         return graph
     key = cache.key_of([("inferred", graph.encode()), *inference.premises(dataset)])
     kept = cache.read(key)

@@ -51,6 +51,11 @@ class Home:
     path: Path
 
     @property
+    def is_one(self) -> bool:
+        """Whether there is a store of ours in the directory."""
+        return (self.path / MARKER).is_file()
+
+    @property
     def store(self) -> Path:
         """The database."""
         return self.path / "store"

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from crosswalk import __version__, frameworks, resources, settings, sssom
 from crosswalk.errors import DataError, MappingError, UsageError, nearest
-from crosswalk.graph import cache
+from crosswalk.graph import cache, stored
 from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
 from crosswalk.models import Mapping, MappingSet
 from crosswalk.namespaces import BASE, cw, edition_iri, expand, graph_iri
@@ -48,24 +48,44 @@ def open_dataset(
     shipped: bool = True,
     sets: bool = True,
     skip_bad: bool = False,
+    store: str | Path | None = None,
 ) -> Dataset:
-    """Return an in-memory dataset with the knowledge and the given evidence.
+    """Return a dataset with the knowledge and the given evidence.
 
-    :param data: files or directories of evidence.
+    It is in memory, unless it is all of one store: then that store is asked.
+
+    :param data: files or directories of evidence, stores: directories or SPARQL addresses.
     :param knowledge: directories laid out as ours: ``frameworks/*.ttl``, ``mappings/*.sssom.tsv``.
     :param shipped: whether the shipped frameworks and mapping sets are part of it.
     :param sets: whether the mapping sets are part of it.
     :param skip_bad: whether a foreign mapping set is loaded without its bad rows; else it is
         refused. ``dataset.refused`` says which rows and why.
+    :param store: the store that holds the knowledge, in place of ours.
     :raises DataError: if a file is broken; then nothing is returned.
 
     >>> len(open_dataset().graphs()) > 10
     True
     """
-    dataset = Dataset()
-    load_knowledge(dataset, knowledge=knowledge, shipped=shipped, sets=sets, skip_bad=skip_bad)
-    if data:
-        load_data(dataset, data)
+    if store is not None:
+        if knowledge or not shipped:
+            raise UsageError(
+                "a store brings its own knowledge",
+                place="--store",
+                remedy="Leave --knowledge and --no-shipped out, or the store.",
+            )
+        dataset = stored.chosen_store(store)
+    else:
+        whole = stored.self_contained(data) if shipped and not knowledge else None
+        if whole is not None:
+            return whole
+        dataset = Dataset()
+        load_knowledge(dataset, knowledge=knowledge, shipped=shipped, sets=sets, skip_bad=skip_bad)
+    stores = [one for one in data if stored.is_store(one)]
+    files = [one for one in data if one not in stores]
+    if files:
+        load_data(dataset, files)
+    for one in stores:
+        stored.add_evidence(dataset, one)
     return dataset
 
 
@@ -369,16 +389,15 @@ def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:
 def data_files(paths: Sequence[str | Path]) -> list[Path]:
     """Return the files of evidence that the given files and directories hold, sorted.
 
-    :raises UsageError: if a path does not exist or is an address.
+    Stores hold none.
+
+    :raises UsageError: if a path does not exist.
     :raises DataError: if a directory holds no data, or a file is of no known format.
     """
     files: list[Path] = []
     for given in paths:
-        if str(given).startswith(("http://", "https://")):
-            raise UsageError(
-                f"{given}: a SPARQL address cannot be read yet",
-                remedy="Give a directory or a file of the evidence.",
-            )
+        if stored.is_store(given):
+            continue
         path = Path(given)
         if path.is_dir():
             found = sorted(p for p in path.rglob("*") if p.suffix in FORMATS and p.is_file())

@@ -64,6 +64,7 @@ def forget(dataset: Dataset, name: str) -> Record:
     :param name: its IRI, its label, or the last parts of its IRI, such as ``evidence/ai-policy``.
     :raises UsageError: if there is no such record, or several have that name.
     """
+    dataset.take()
     held = records(dataset)
     chosen = [held[name]] if name in held else []
     chosen = chosen or [
@@ -83,10 +84,8 @@ def forget(dataset: Dataset, name: str) -> Record:
 
 
 def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
-    home = graph_iri("org", "")
-    for graph in dataset.graphs():
-        if graph.startswith(home):
-            yield from dataset.quads(graph)
+    graphs = [graph for graph in dataset.graphs() if graph.startswith(graph_iri("org", ""))]
+    return dataset.quads(*graphs) if graphs else iter(())
 
 
 def _values(quads: Iterable[ox.Quad], predicate: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ which holds every write that was acknowledged before.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -19,9 +20,9 @@ import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError, UsageError
 from crosswalk.graph.checkpoints import Home, linked, synced
-from crosswalk.graph.dataset import Dataset
+from crosswalk.graph.dataset import Dataset, Embedded
 
-__all__ = ["Check", "backup", "carry", "check", "dump", "fill", "renew", "restore"]
+__all__ = ["Check", "backup", "carry", "check", "dump", "fill", "keeper", "renew", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,17 @@ def dump(directory: str | Path, output: IO[bytes]) -> None:
     """Write all of a store as N-Quads, as it was acknowledged last."""
     with _state(Home(Path(directory).absolute())) as store:
         store.dump(output, ox.RdfFormat.N_QUADS)
+
+
+def keeper(directory: str | Path) -> Embedded:
+    """Return a store for reading, as it was acknowledged last; beside a running service too.
+
+    :raises UsageError: if the directory is no store.
+    """
+    stack = contextlib.ExitStack()
+    store = stack.enter_context(_state(Home(Path(directory).absolute())))
+    atexit.register(stack.close)
+    return Embedded(store, held=stack.close)
 
 
 def backup(directory: str | Path, target: str | Path) -> None:

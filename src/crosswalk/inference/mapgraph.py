@@ -198,7 +198,11 @@ def _rows(dataset: Dataset) -> list[Row]:
 
 def premises(dataset: Dataset) -> list[tuple[str, bytes]]:
     """Return, by name, all that inference rests on: rules, rows and structure, as bytes."""
-    said = (f"{r.iri} {r.row} {r.confidence} {r.publisher} {r.imported}" for r in rows(dataset))
+    said = (
+        f"{r.iri} {r.row} {r.confidence} {r.publisher} {r.imported} {r.subject} {r.relation} "
+        f"{r.object} {r.rationale_type} {r.group} {r.edition_change} {r.review_status}"
+        for r in rows(dataset)
+    )
     return [
         ("rules", RULES.encode()),
         ("rows", "\n".join(said).encode()),
@@ -226,7 +230,8 @@ def share(dataset: Dataset, other: Dataset) -> None:
 
     Evidence is no part of the graph: two snapshots of it need only one.
     """
-    if _knowledge(dataset) == _knowledge(other):
+    held = _knowledge(dataset)
+    if held and held == _knowledge(other):
         dataset.remember("mapgraph", lambda: build(other))
 
 

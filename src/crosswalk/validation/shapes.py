@@ -54,12 +54,8 @@ def validate(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Re
     :param data: the files and directories it was loaded from, to tell file and line.
     :param as_of: the day for which freshness and due dates are judged.
     """
-    quads = [
-        quad
-        for graph in dataset.graphs()
-        if graph.startswith(graph_iri("org", ""))
-        for quad in dataset.quads(graph)
-    ]
+    graphs = [graph for graph in dataset.graphs() if graph.startswith(graph_iri("org", ""))]
+    quads = list(dataset.quads(*graphs)) if graphs else []
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
     triples += _context(dataset, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
     triples += _triples(dataset, "validation/ontology-context")

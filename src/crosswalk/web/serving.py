@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from crosswalk import settings
 from crosswalk.access import Keys, Log
 from crosswalk.errors import UsageError
+from crosswalk.graph.client import is_address
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
@@ -40,6 +41,12 @@ def prepare(
     :raises UnavailableError: if another process holds a directory.
     :raises DataError: if the audit log was cut.
     """
+    if is_address(store.as_posix().replace(":/", "://", 1)):
+        raise UsageError(
+            "a service over a store elsewhere is not there yet",
+            place="--store",
+            remedy="Name a directory; verbs ask a store elsewhere by its address.",
+        )
     for name in scratch or {}:
         if not NAME.fullmatch(name):
             raise UsageError(
