@@ -113,7 +113,7 @@ def test_a_query_that_is_out_of_time_is_a_problem_and_no_answer(client: httpx.Cl
 def _raw(client: httpx.Client, line: str) -> bytes:
     at = urlsplit(str(client.base_url))
     with socket.create_connection((at.hostname, at.port or 0), timeout=20) as connection:
-        connection.sendall(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(f"{line}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         found = bytearray()
         while chunk := connection.recv(1 << 16):
             found += chunk

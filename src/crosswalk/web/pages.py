@@ -65,7 +65,6 @@ def rendered(template: str, /, *, status: int = 200, **values: object) -> Respon
         headers={
             "Content-Security-Policy": POLICY,
             "Vary": "Accept, Authorization",
-            "X-Content-Type-Options": "nosniff",
         },
     )
 
