@@ -501,6 +501,24 @@ def test_rows_are_counted_as_they_are_whatever_their_values_look_like(tmp_path: 
     served(tmp_path, story, readers=1)
 
 
+def test_rows_without_any_value_are_rows_too(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        numbers = " ".join(map(str, range(40_000)))
+        nothing = f"SELECT ?none {{ VALUES ?n {{ {numbers} }} }}"
+        nasty = " ".join([r'"{},{},\\\"{},{},\\"'] * 500)
+        texts = f"SELECT ?n {{ VALUES ?n {{ {nasty} }} }}"
+
+        async def asked(text: str, most: int) -> bytes:
+            return await (await engine.query(text, limits=Limits(20.0, rows=most))).read()
+
+        assert (await asked(nothing, 40_000)).count(b"{}") == 40_000
+        with pytest.raises(LimitError, match="more than 39998 rows"):
+            await asked(nothing, 39_998)
+        assert (await asked(texts, 500)).count(b"},{},") == 2 * 500
+
+    served(tmp_path, story, readers=1)
+
+
 def test_a_query_that_needs_too_much_memory_ends_alone(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
