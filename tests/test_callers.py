@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
 import socket
 import threading
 import time
@@ -19,11 +20,18 @@ import uvicorn
 
 from crosswalk import access
 from crosswalk.access import Caller, Entry, Keys, Log, Outcome, Scope
-from crosswalk.errors import UnauthenticatedError, UncertainWriteError
+from crosswalk.errors import (
+    DataError,
+    UnauthenticatedError,
+    UnavailableError,
+    UncertainWriteError,
+)
 from crosswalk.graph import Dataset as Knowledge
 from crosswalk.graph import upkeep
+from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.engine import Engine, Written
 from crosswalk.graph.stores import Stores
+from crosswalk.web import serving
 from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers, token_of
 from crosswalk.web.datasets import Dataset
@@ -492,3 +500,32 @@ def test_records_that_come_together_keep_their_order_and_their_chain(tmp_path: P
     assert [record.entry.who for record in records] == [f"{n}" for n in range(200)]
     assert [record.seq for record in records] == list(range(1, 201))
     assert access.verify(tmp_path).fault is None
+
+
+def test_a_second_service_does_not_conclude_the_changes_of_the_first(tmp_path: Path) -> None:
+    def prepared() -> None:
+        serving.prepare(tmp_path, knowledge=[], shipped=False)
+
+    prepared()
+    Log(tmp_path).append([Entry("update", "ann", outcome=Outcome.BEGUN)])
+    held = Home(tmp_path).lock()
+    try:
+        with pytest.raises(UnavailableError, match="in use"):
+            prepared()
+        (running,) = access.read(tmp_path)
+    finally:
+        os.close(held)
+    prepared()
+    (left,) = access.read(tmp_path)
+
+    assert running.entry.outcome is Outcome.BEGUN
+    assert left.entry.outcome is Outcome.UNCERTAIN
+
+
+def test_a_service_does_not_start_on_a_log_that_was_cut(tmp_path: Path) -> None:
+    serving.prepare(tmp_path, knowledge=[], shipped=False)
+    Log(tmp_path).append([Entry("update", "ann")])
+    (tmp_path / "audit.jsonl").write_bytes(b"")
+
+    with pytest.raises(DataError, match="audit verify"):
+        serving.prepare(tmp_path, knowledge=[], shipped=False)

@@ -5,7 +5,7 @@ beside a running service.
 """
 
 from crosswalk.access.audit import Entry, Log, Outcome, Record, Verification, read, verify
-from crosswalk.access.caller import ANONYMOUS, Caller, Scope, require_slug
+from crosswalk.access.caller import ANONYMOUS, Caller, Scope
 from crosswalk.access.keys import Issued, Key, Keys
 
 __all__ = [
@@ -21,6 +21,5 @@ __all__ = [
     "Scope",
     "Verification",
     "read",
-    "require_slug",
     "verify",
 ]

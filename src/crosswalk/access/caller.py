@@ -3,21 +3,18 @@
 There are three kinds. *Anonymous* has no key and sees the library, if that. A caller *of an
 organisation* sees the library and the graphs of its organisation, and never learns of another. An
 *operator* has a key without an organisation: what its scopes allow, it may do in every organisation
-that it names; only an operator with ``admin`` makes organisations.
+that it names. An organisation is there from the first use of a key of its own.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from crosswalk.errors import ForbiddenError, UsageError, nearest
 
-__all__ = ["ANONYMOUS", "Caller", "Scope", "require_slug"]
-
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+__all__ = ["ANONYMOUS", "Caller", "Scope"]
 
 
 class Scope(StrEnum):
@@ -94,19 +91,3 @@ class Caller:
 
 ANONYMOUS = Caller("anonymous", None, frozenset({Scope.READ}))
 """The caller without a key."""
-
-
-def require_slug(name: str) -> str:
-    """Return the name of an organisation, if it is one that can be.
-
-    :raises UsageError: if not.
-
-    >>> require_slug("x-corporation")
-    'x-corporation'
-    """
-    if not SLUG.fullmatch(name):
-        raise UsageError(
-            f"{name!r} cannot name an organisation",
-            remedy="Use up to 63 small letters, digits and hyphens, a letter or digit first.",
-        )
-    return name

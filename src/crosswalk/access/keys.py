@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from crosswalk.access.audit import Entry, Log
-from crosswalk.access.caller import Caller, Scope, require_slug
+from crosswalk.access.caller import Caller, Scope
 from crosswalk.errors import (
     NotFoundError,
     UnauthenticatedError,
@@ -142,9 +142,14 @@ class Keys:
         :param organisation: None makes an operator's key.
         :param who: the name of the caller that makes it, for the audit log.
         :param by: the id of that caller's key.
-        :raises UsageError: if the name is empty or too long, a scope unknown, or the day is over.
+        :raises UsageError: if the name is empty or too long, a scope unknown, the organisation
+            cannot be named so, or the day is over.
         """
-        held, organisation = Scope.of(scopes), organisation and require_slug(organisation)
+        from crosswalk.graph.stores import graphs_of
+
+        held = Scope.of(scopes)
+        if organisation is not None:
+            graphs_of(organisation)
         if not name.strip() or len(name) > 100 or not name.isprintable():
             raise UsageError(f"{name!r} cannot name a key", remedy="Use 1 to 100 characters.")
         if expires is not None and expires < self.today():

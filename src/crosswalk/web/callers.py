@@ -3,7 +3,7 @@
 A key comes as a bearer token, or as the password of Basic. Without one the caller is anonymous and
 sees the library, where the service allows that; a key that is not valid is refused and never taken
 for none. A verified key costs a look at the date of a file; the hashing of one that is not yet
-verified is done aside, for two requests at a time, and holds nobody else up.
+verified is done aside, for one request at a time, and holds nobody else up.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Callers", "Organisations", "Verifier", "caller_of", "token_of"]
 
-HASHED_AT_ONCE, HASHES_WAITING = 2, 32
+HASHED_AT_ONCE, HASHES_WAITING = 1, 32
 """How many keys are hashed at the same time, and how many may wait for it."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,8 +13,9 @@ from fastapi import FastAPI
 from crosswalk import settings
 from crosswalk.access import Keys, Log
 from crosswalk.errors import UsageError
+from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.client import is_address
-from crosswalk.graph.engine import Engine
+from crosswalk.graph.engine import Engine, locked
 from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
 from crosswalk.web.app import create_app
@@ -56,8 +59,7 @@ def prepare(
             )
 
     fill(store, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
-    log = Log(store)
-    log.recover()
+    log = _recovered(store)
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
     recorder, stores = Recorder(log), Stores(store, prefixes=prefixes())
     main = Dataset(stores.library, union=True, writes=False, body=largest)
@@ -75,3 +77,14 @@ def prepare(
             recorder=recorder,
         ),
     )
+
+
+def _recovered(store: Path) -> Log:
+    """Return the audit log, once it tells what the last service left; none runs meanwhile."""
+    log = Log(store)
+    lock = asyncio.run(locked(Home(store.absolute())))
+    try:
+        log.recover()
+    finally:
+        os.close(lock)
+    return log
