@@ -43,6 +43,7 @@ from crosswalk.graph.client import Address, Client
 from crosswalk.graph.dataset import term
 from crosswalk.graph.remote import Remote, replace_graphs
 from crosswalk.resources import examples_dir
+from crosswalk.web.serving import prepare
 
 X = str(examples_dir() / "x-corporation")
 DAY = date(2026, 11, 20)
@@ -106,7 +107,7 @@ def _oxigraph(port: int, folder: Path) -> tuple[list[str], Address]:
         _not_here("the package oxigraph is not installed")
     base = f"http://127.0.0.1:{port}"
     command = [str(found), "serve", "--bind", f"127.0.0.1:{port}", "--location", str(folder / "db")]
-    return command, Address(f"{base}/query")
+    return command, Address(f"{base}/query", timeout=240)
 
 
 def _fuseki(port: int, folder: Path) -> tuple[list[str], Address]:
@@ -117,7 +118,7 @@ def _fuseki(port: int, folder: Path) -> tuple[list[str], Address]:
     if made.returncode:
         _not_here(made.stderr.strip())
     command = [*json.loads(made.stdout), "--mem", "--update", "--localhost", "--port", str(port)]
-    return [*command, "/ds"], Address(f"http://127.0.0.1:{port}/ds/sparql")
+    return [*command, "/ds"], Address(f"http://127.0.0.1:{port}/ds/sparql", timeout=240)
 
 
 def _not_here(reason: str) -> NoReturn:
@@ -201,6 +202,7 @@ def test_every_query_of_the_library_gives_the_same_answer(
 
 @cache
 def _said(*arguments: str) -> str:
+    """Return what a verb prints; the embedded store is asked once."""
     out, code = io.StringIO(), 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         try:
@@ -476,6 +478,11 @@ def test_a_write_is_never_tried_again(
 
     assert len(Foreign.seen) == 1
     assert isinstance(raised.value, UncertainWriteError) == (status == 0)
+
+
+def test_no_service_is_made_of_an_address() -> None:
+    with pytest.raises(UsageError, match="not there yet"):
+        prepare(Path("https://127.0.0.1:1/sparql"))
 
 
 def test_a_store_that_is_down_is_told_as_such() -> None:
