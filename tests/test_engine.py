@@ -12,6 +12,7 @@ import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -32,6 +33,7 @@ from crosswalk.errors import (
     UsageError,
 )
 from crosswalk.graph.engine import Answer, Engine, Graphs, Limits
+from crosswalk.graph.pool import OPEN, Pool
 
 HOME = Graphs.union(["urn:g"])
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -424,6 +426,159 @@ def test_a_client_that_goes_frees_its_reader(tmp_path: Path) -> None:
 
 def reader_pids(engine: Engine) -> set[int]:
     return {one.child.pid for one in engine.pool.readers if not one.gone}
+
+
+def shared(
+    story: Callable[[Pool], Awaitable[None]], *, size: int = 1, share: int = 32, module: str = ""
+) -> None:
+    """Tell a story to a pool that engines of their own share."""
+
+    async def told() -> None:
+        pool = Pool(
+            size=size, queue=8, share=share, module=module or "crosswalk.graph.worker", prefixes={}
+        )
+        pool.start()
+        try:
+            async with asyncio.timeout(50):
+                await story(pool)
+        finally:
+            await pool.stop(until=time.monotonic() + 1)
+
+    asyncio.run(told())
+
+
+def test_one_pool_answers_for_several_stores_and_never_mixes_them(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with AsyncExitStack() as stack:
+            engines = [
+                await stack.enter_async_context(Engine(tmp_path / str(number), pool=pool))
+                for number in range(OPEN + 2)
+            ]
+            for turn in range(1, 4):
+                for number, engine in enumerate(engines):
+                    await engine.update(insert(10 * number + turn))
+                for number, engine in [*enumerate(engines)] * 2:
+                    text = "SELECT ?s { ?s ?p ?o } ORDER BY ?s"
+                    assert await rows(engine, text) == [
+                        [f"urn:w{10 * number + one}"] for one in range(1, turn + 1)
+                    ]
+            (reader,) = pool.readers
+            assert list(reader.open) == [one.shelf for one in engines[-OPEN:]]
+            await asyncio.sleep(0.3)
+            assert [len(one.home.generations()) for one in engines] == [1] * len(engines)
+            assert open_checkpoints(reader.child.pid) == {
+                one.shelf.path(one.generation) for one in engines[-OPEN:]
+            }
+
+    shared(story)
+
+
+def open_checkpoints(pid: int) -> set[str]:
+    held = (os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir())
+    return {one.rpartition("/")[0] for one in held if "/checkpoints/" in one}
+
+
+def test_a_query_goes_to_a_reader_that_has_its_store_open(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "a", pool=pool) as a, Engine(tmp_path / "b", pool=pool) as b:
+            while len(pool.idle) < 2:
+                await asyncio.sleep(0.01)
+            await count(b)
+            await asyncio.sleep(0.1)
+            with_b = [one for one in pool.readers if b.shelf in one.open]
+            for _ in range(5):
+                await count(b)
+                await count(a)
+            assert [one for one in pool.readers if b.shelf in one.open] == with_b
+            assert len(with_b) == 1
+
+    shared(story, size=2)
+
+
+def test_a_store_that_stops_leaves_the_pool_to_the_others(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "a", pool=pool) as a:
+            for turn in range(3):
+                async with Engine(tmp_path / "b", pool=pool) as b:
+                    await b.load(GRAPH, "text/turtle", graph="urn:g")
+                    await b.update(insert(turn))
+                    assert await count(b) == 601 + turn
+                    runaway = asyncio.create_task(b.query(CROSS, dataset=HOME))
+                    await asyncio.sleep(0.05)
+                    await b.stop(grace=0.05)
+                    with pytest.raises(UnavailableError):
+                        await runaway
+                    with pytest.raises(UnavailableError):
+                        await b.query("ASK {}")
+                assert await count(a) == 0
+            (reader,) = (one for one in pool.readers if not one.gone)
+            assert open_checkpoints(reader.child.pid) == {a.shelf.path(a.generation)}
+
+    shared(story)
+
+
+def test_a_caller_has_a_share_and_leaves_the_rest_to_others(tmp_path: Path) -> None:
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path, pool=pool, limits=Limits(deadline=0.5)) as engine:
+            await engine.load(GRAPH, "text/turtle", graph="urn:g")
+            loud = [
+                asyncio.create_task(engine.query(CROSS, dataset=HOME, caller="loud"))
+                for _ in range(3)
+            ]
+            await asyncio.sleep(0.05)
+            with pytest.raises(BusyError, match="of this caller"):
+                await engine.query("ASK {}", caller="loud")
+            other = asyncio.create_task(engine.query("ASK {}", caller="quiet"))
+            ended = await asyncio.gather(*loud, return_exceptions=True)
+            assert {type(one) for one in ended} <= {DeadlineError, BusyError}
+            await asyncio.gather(other, return_exceptions=True)
+            await engine.query("ASK {}", caller="loud")
+            assert pool.callers == {}
+
+    shared(story, share=3)
+
+
+def test_another_pool_runs_other_verbs_on_the_same_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "verbs.py").write_text(VERBS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    async def story(pool: Pool) -> None:
+        async with Engine(tmp_path / "store", readers=1) as engine:
+            await engine.load(GRAPH, "text/turtle", graph="urn:g")
+            answer = await engine.ask({"op": "length", "more": 1}, pool=pool)
+            assert (answer.kind, await answer.read()) == ("number", b"601")
+            with pytest.raises(NotFoundError, match=r"urn:x: no such verb\. Say length\."):
+                await engine.ask({"op": "other"}, pool=pool)
+            with pytest.raises(DeadlineError):
+                await engine.ask({"op": "sleep"}, pool=pool, limits=Limits(deadline=0.2))
+            await engine.update(insert(1))
+            answer = await engine.ask({"op": "length", "more": 0}, pool=pool)
+            assert (await answer.read(), answer.generation) == (b"601", engine.generation)
+            await asyncio.sleep(0.3)
+            assert len(engine.home.generations()) == 1
+
+    shared(story, module="verbs")
+
+
+VERBS = """
+import time
+from crosswalk.errors import NotFoundError
+from crosswalk.graph import worker
+
+class Verbs(worker.Worker):
+    def answer(self, request, opened):
+        if request["op"] == "sleep":
+            time.sleep(60)
+        if request["op"] != "length":
+            raise NotFoundError("no such verb", place="urn:x", remedy="Say length.")
+        output = self.output(request, "text/plain", "number")
+        output.write(str(len(opened.store) + request["more"]).encode())
+        return output
+
+worker.run(Verbs)
+"""
 
 
 def test_a_killed_reader_is_replaced_and_its_query_asked_once_more(tmp_path: Path) -> None:

@@ -25,6 +25,11 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "directory of the cache; empty: the user's cache directory; 'off': no cache",
     ),
+    Setting(
+        "CROSSWALK_CALLER_QUERIES",
+        "32",
+        "served queries of one caller that may run and wait; further ones are refused",
+    ),
     Setting("CROSSWALK_DEADLINE_S", "30", "seconds a served query may take; then it is ended"),
     Setting(
         "CROSSWALK_DISK_RESERVE_MB",

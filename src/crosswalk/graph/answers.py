@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from crosswalk import settings, sparql
 from crosswalk.errors import CrosswalkError
+from crosswalk.graph.shelf import Shelf
 
 __all__ = ["Answer", "Graphs", "Job", "Limits"]
 
@@ -79,13 +80,19 @@ def _nothing() -> None:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One query on its way, and what of its answer the client has not taken."""
+    """One query on its way, and what of its answer the client has not taken.
 
+    :param shelf: the store that it is asked of.
+    :param over: called once, when nothing more comes.
+    """
+
+    shelf: Shelf
     request: dict[str, Any]
     limits: Limits
     head: asyncio.Future[dict[str, Any]]
     since: float
     cancel: Callable[[Job], None]
+    over: Callable[[], None] = _nothing
     chunks: deque[bytes] = field(default_factory=deque)
     ahead: int = 0
     done: bool = False
@@ -114,6 +121,8 @@ class Job:
 
     def end(self, error: CrosswalkError | None = None) -> None:
         """Take note that nothing more comes, and why."""
+        if not self.done:
+            self.over()
         self.done, self.error = True, error
         self.pause = self.resume = _nothing
         if self.timer:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pyoxigraph as ox
 
@@ -25,6 +25,7 @@ from crosswalk.errors import DataError, MalformedQueryError, UnavailableError, U
 from crosswalk.graph.answers import Answer, Graphs, Limits
 from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.pool import Pool
+from crosswalk.graph.shelf import Shelf
 from crosswalk.graph.worker import GRAPH_TYPES, RESULT_TYPES
 from crosswalk.graph.writing import Writing, Written
 
@@ -58,12 +59,15 @@ class Engine:
     r"""The store of one directory, served; in ``async with``, or by ``start`` and ``stop``.
 
     :param directory: made on the first start.
+    :param pool: the readers, shared with other engines and started by whoever made it; None is a
+        pool of its own.
     :param limits: what a query may use that brings no limits of its own.
-    :param readers: how many queries run at the same time.
-    :param queue: how many more may wait; the next is refused.
-    :param memory: bytes that a reader process may have.
+    :param readers: how many queries run at the same time, in a pool of its own.
+    :param queue: how many writes may wait, and how many queries in a pool of its own.
+    :param memory: bytes that a reader process of its own pool may have.
     :param update_deadline: seconds that a write may take that brings no deadline of its own.
-    :param prefixes: prefixes that queries and updates need not declare.
+    :param prefixes: prefixes that queries and updates need not declare; a shared pool has its own
+        for queries.
 
     >>> async def told(directory: str) -> bytes:
     ...     async with Engine(directory) as engine:
@@ -80,6 +84,7 @@ class Engine:
         self,
         directory: str | Path,
         *,
+        pool: Pool | None = None,
         limits: Limits | None = None,
         readers: int | None = None,
         queue: int | None = None,
@@ -92,20 +97,16 @@ class Engine:
         self.home = Home(Path(directory).absolute())
         self.limits = limits or Limits.of_settings()
         self.update_deadline = update_deadline or float(number("CROSSWALK_UPDATE_DEADLINE_S"))
-        self.pool = Pool(
-            self.home,
-            size=readers or number("CROSSWALK_READERS"),
-            queue=waiting,
-            memory=memory or number("CROSSWALK_READER_MEMORY_MB") << 20,
-            prefixes=dict(prefixes or {}),
-        )
+        self.shelf = Shelf(self.home)
+        self.pool = pool or Pool(size=readers, queue=waiting, memory=memory, prefixes=prefixes)
         self.writing = Writing(
             self.home,
-            self.pool.publish,
+            self.shelf.publish,
             queue=waiting,
             reserve=number("CROSSWALK_DISK_RESERVE_MB") << 20,
             prefixes=dict(prefixes or {}),
         )
+        self._shared = pool is not None
         self._lock: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -118,7 +119,7 @@ class Engine:
     @property
     def generation(self) -> int:
         """The number of the state that queries are asked of; it grows with each write."""
-        return self.pool.generation
+        return self.shelf.generation
 
     async def start(self) -> None:
         """Open the store and be ready for queries.
@@ -130,9 +131,12 @@ class Engine:
         self._lock = await self._locked()
         try:
             async with asyncio.timeout(STARTING):
-                self.pool.start()
+                self.pool.join(self.shelf)
+                if not self._shared:
+                    self.pool.start()
                 await self.writing.start(self._lock)
-                await self.pool.ready()
+                if not self._shared:
+                    await self.pool.ready(self.shelf)
         except TimeoutError:
             await self.stop(grace=0)
             raise UnavailableError(
@@ -143,9 +147,19 @@ class Engine:
             raise
 
     async def stop(self, *, grace: float = 5.0) -> None:
-        """Take no more work, let what runs finish for so many seconds, and end all processes."""
+        """Take no more work, let what runs finish for so many seconds, and end all processes.
+
+        Those of a shared pool go on, without this store.
+        """
         until = time.monotonic() + grace
-        await asyncio.gather(self.pool.stop(until=until), self.writing.stop(until=until))
+        pools = [one for one in self.shelf.holders if self._shared or one is not self.pool]
+        own = [] if self._shared else [self.pool.stop(until=until)]
+        await asyncio.gather(
+            self.shelf.close(),
+            *own,
+            *(one.leave(self.shelf, until=until) for one in pools),
+            self.writing.stop(until=until),
+        )
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -154,7 +168,7 @@ class Engine:
         """Return how the engine does."""
         pool, writing = self.pool, self.writing
         return Stats(
-            generation=pool.generation,
+            generation=self.generation,
             readers=len(pool.readers),
             running=sum(one.job is not None for one in pool.readers),
             queued=len(pool.waiting),
@@ -178,6 +192,7 @@ class Engine:
         parameters: Mapping[str, object] | None = None,
         base: str | None = None,
         limits: Limits | None = None,
+        caller: str | None = None,
     ) -> Answer:
         """Return the answer of a SPARQL query, once it has begun or is known to be an error.
 
@@ -185,28 +200,27 @@ class Engine:
             is no union.
         :param accept: media types that are welcome, best first.
         :param parameters: values of variables, by name; terms, never text that is pasted.
+        :param caller: who asks; one caller has a share of the readers, None is never too many.
         :raises MalformedQueryError: if it does not parse.
         :raises ForbiddenError: if it holds SERVICE.
         :raises NotAcceptableError: if its kind of answer has none of these media types.
         :raises LimitError: if it needs more than it may have, before anything was sent.
         :raises DeadlineError: if the time was up before anything was sent.
-        :raises BusyError: if too many wait already.
+        :raises BusyError: if too many wait already, or too many of this caller's.
         """
         if dataset is not None:
             dataset = dataset.narrowed(sparql.from_clauses(text, base=base))
         bound = {name: _wire_term(value) for name, value in (parameters or {}).items()}
-        return await self.pool.ask(
-            {
-                "op": "query",
-                "text": text,
-                "default": dataset and list(dataset.default),
-                "named": dataset and list(dataset.named),
-                "types": list(accept),
-                "bind": bound,
-                "base": base,
-            },
-            limits or self.limits,
-        )
+        request = {
+            "op": "query",
+            "text": text,
+            "default": dataset and list(dataset.default),
+            "named": dataset and list(dataset.named),
+            "types": list(accept),
+            "bind": bound,
+            "base": base,
+        }
+        return await self.ask(request, limits=limits, caller=caller)
 
     async def dump(
         self,
@@ -214,6 +228,7 @@ class Engine:
         *,
         accept: Sequence[str] = tuple(GRAPH_TYPES),
         limits: Limits | None = None,
+        caller: str | None = None,
     ) -> Answer:
         """Return a graph, or the whole dataset where none is named.
 
@@ -221,7 +236,23 @@ class Engine:
         :raises NotFoundError: if there is no such graph.
         """
         request = {"op": "dump", "graph": graph, "types": list(accept)}
-        return await self.pool.ask(request, limits or self.limits)
+        return await self.ask(request, limits=limits, caller=caller)
+
+    async def ask(
+        self,
+        request: dict[str, Any],
+        *,
+        pool: Pool | None = None,
+        limits: Limits | None = None,
+        caller: str | None = None,
+    ) -> Answer:
+        """Return the answer of a process of a pool to a request about the store as it is now.
+
+        :param request: what the processes of that pool understand; made of JSON values.
+        :param pool: None is the pool that answers queries.
+        """
+        chosen = pool or self.pool
+        return await chosen.ask(self.shelf, request, limits or self.limits, caller=caller)
 
     async def update(
         self, text: str, *, base: str | None = None, deadline: float | None = None

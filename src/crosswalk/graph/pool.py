@@ -1,30 +1,33 @@
-"""The readers: processes that answer queries on checkpoints, and are killed when they do not end.
+"""The readers: processes that answer on checkpoints, and are killed when they do not end.
 
-A query has one reader to itself. Past its deadline, or when its client has gone, the reader is
-killed and another started. A query whose reader dies by itself is asked once more, unless a part
-of the answer has been sent.
+A pool serves any number of stores. A query has one reader to itself, if possible one that has its
+store open. Past its deadline, or when its client has gone, the reader is killed and another
+started. A query whose reader dies by itself is asked once more, unless a part of the answer has
+been sent.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import signal
 import time
-from collections import deque
-from collections.abc import Coroutine
+from collections import Counter, deque
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crosswalk import settings
 from crosswalk.errors import BusyError, CrosswalkError, DeadlineError, UnavailableError
 from crosswalk.graph import wire
 from crosswalk.graph.answers import Answer, Job, Limits
-from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.processes import Child, stopped, told
+from crosswalk.graph.shelf import Shelf
 
 __all__ = ["Counts", "Pool", "Reader"]
 
+OPEN = 4
+"""How many checkpoints a reader keeps open."""
 PATIENCE = 0.02
 """Seconds in which a reader whose client is gone may finish; then it is replaced."""
 SLOW = 0.5
@@ -44,37 +47,54 @@ class Counts:
 
 
 class Pool:
-    """The readers of one store, and the queries that wait for one.
+    """The readers of some stores, and the queries that wait for one.
 
+    What is not given is as the settings say.
+
+    :param module: what its processes run; a ``Worker`` of ``crosswalk.graph.worker``.
     :param size: how many queries run at the same time.
     :param queue: how many more may wait; the next is refused.
-    :param memory: bytes that a reader may have.
+    :param share: how many of one caller may run and wait; the next is refused.
+    :param memory: bytes that a reader may have beside the stores it has open.
+    :param prefixes: prefixes that queries need not declare.
     """
 
     def __init__(
-        self, home: Home, *, size: int, queue: int, memory: int, prefixes: dict[str, str]
+        self,
+        *,
+        module: str = "crosswalk.graph.worker",
+        size: int | None = None,
+        queue: int | None = None,
+        share: int | None = None,
+        memory: int | None = None,
+        prefixes: Mapping[str, str] | None = None,
     ) -> None:
-        self.home, self.size, self.queue, self.memory = home, size, queue, memory
-        self.prefixes = prefixes
-        self.generation = 0
+        number = settings.number
+        self.module = module
+        self.size = size or number("CROSSWALK_READERS")
+        self.queue = number("CROSSWALK_QUEUE") if queue is None else queue
+        self.share = share or number("CROSSWALK_CALLER_QUERIES")
+        self.memory = memory or number("CROSSWALK_READER_MEMORY_MB") << 20
+        self.prefixes = dict(prefixes or {})
         self.readers: list[Reader] = []
         self.idle: list[Reader] = []
         self.waiting: deque[Job] = deque()
+        self.callers: Counter[str] = Counter()
         self.counts = Counts()
         self.stopping = False
         self.changed = asyncio.Event()
+        self._first: Shelf | None = None
         self._failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sweeping = False
 
     def start(self) -> None:
         """Start the readers."""
         for _ in range(self.size):
             self._spawn()
 
-    async def ready(self) -> None:
-        """Wait until a reader has opened the current generation."""
-        while not any(one.generation == self.generation for one in self.idle):
+    async def ready(self, shelf: Shelf) -> None:
+        """Wait until a reader has opened the current generation of the first store that joined."""
+        while not any(one.open.get(shelf) == shelf.generation for one in self.idle):
             self.changed.clear()
             await self.changed.wait()
 
@@ -92,31 +112,78 @@ class Pool:
             await asyncio.sleep(0.002)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def publish(self, generation: int) -> None:
-        """Make a generation the current one: from here on every query is asked of it."""
-        self.generation = generation
+    def join(self, shelf: Shelf) -> None:
+        """Serve a store from now on; what is asked of it joins it too.
+
+        Readers that have nothing else open the store that joined first, ahead of its queries.
+        """
+        shelf.held_by(self)
+        self._first = self._first or shelf
+
+    async def leave(self, shelf: Shelf, *, until: float) -> None:
+        """Let what is asked of a closed store finish until a moment of the clock, then close it."""
+
+        def running() -> list[Reader]:
+            return [one for one in self.readers if one.job and one.job.shelf is shelf]
+
+        def waiting() -> list[Job]:
+            return [job for job in self.waiting if job.shelf is shelf]
+
+        while time.monotonic() < until and (running() or waiting()):
+            await asyncio.sleep(0.005)
+        for job in waiting():
+            self.waiting.remove(job)
+            job.end(stopped())
+        for reader in running():
+            if reader.job is not None:
+                reader.job.end(stopped())
+            self.replace(reader)
+        if self._first is shelf:
+            self._first = None
+        for reader in self.readers:
+            reader.close(shelf)
         idle, self.idle = self.idle, []
         for reader in idle:
             self.free(reader)
-        self.sweep()
 
-    async def ask(self, request: dict[str, Any], limits: Limits) -> Answer:
-        """Return the answer of a request, once it has begun."""
-        if self.stopping or not self.generation:
+    def holds(self, shelf: Shelf) -> set[int]:
+        """Return the generations of a store that readers have open, or are opening or closing."""
+        return set[int]().union(*(one.holds(shelf) for one in self.readers))
+
+    def published(self, shelf: Shelf) -> None:
+        """Let the idle readers that have a store open, open its new generation."""
+        idle, self.idle = self.idle, []
+        for reader in idle:
+            self.free(reader)
+
+    async def ask(
+        self, shelf: Shelf, request: dict[str, Any], limits: Limits, *, caller: str | None = None
+    ) -> Answer:
+        """Return the answer of a request to the current state of a store, once it has begun.
+
+        :param caller: whose it is; None is never one of too many.
+        :raises BusyError: if too many wait already, or too many of this caller's.
+        """
+        if self.stopping or shelf.closed or not shelf.generation:
             raise stopped()
+        self._require_share(caller)
+        self.join(shelf)
         request |= {"rows": limits.rows, "bytes": limits.bytes, "cpu": limits.deadline + 2}
         loop = asyncio.get_running_loop()
-        job = Job(request, limits, loop.create_future(), time.monotonic(), self.cancel)
+        job = Job(shelf, request, limits, loop.create_future(), time.monotonic(), self.cancel)
         self.counts.queries += 1
-        reader = self._next_idle()
-        if reader is not None:
-            self._run(reader, job)
-        elif len(self.waiting) < self.queue:
-            self.waiting.append(job)
-            self._set_timer(job)
-        else:
+        reader = self._next_idle(shelf)
+        if reader is None and len(self.waiting) >= self.queue:
             self.counts.refused += 1
             raise BusyError(f"{len(self.waiting)} queries wait already")
+        if caller is not None:
+            self.callers[caller] += 1
+            job.over = lambda: self._one_less(caller)
+        if reader is not None:
+            self._run(reader, job)
+        else:
+            self.waiting.append(job)
+            self._set_timer(job)
         try:
             head = await job.head
         except asyncio.CancelledError:
@@ -143,13 +210,9 @@ class Pool:
         if reader.gone:
             return
         self._failures = 0
-        if not self.generation:
-            self.idle.append(reader)
-        elif self.waiting:
+        if self.waiting:
             self._run(reader, self.waiting.popleft())
-        elif reader.generation != self.generation:
-            reader.open(self.generation)
-        else:
+        elif not reader.catch_up(self._first):
             self.idle.append(reader)
             self.changed.set()
 
@@ -164,7 +227,7 @@ class Pool:
         self.readers.remove(reader)
         expected, job = reader.gone, reader.job
         self._part(reader)
-        self.sweep()
+        reader.let_go()
         if expected:
             return
         if self.stopping:
@@ -179,22 +242,19 @@ class Pool:
         else:
             self._spawn_later()
 
-    def sweep(self) -> None:
-        """Remove the checkpoints that nobody reads, some time soon."""
-        if not self._sweeping and not self.stopping and self.generation:
-            self._sweeping = True
-            self._background(self._swept())
+    def _require_share(self, caller: str | None) -> None:
+        if caller is not None and self.callers[caller] >= self.share:
+            self.counts.refused += 1
+            raise BusyError(f"{self.callers[caller]} queries of this caller run or wait already")
 
-    async def _swept(self) -> None:
-        await asyncio.sleep(0.05)
-        self._sweeping = False
-        kept = set[int]().union(*(one.holds for one in self.readers))
-        with contextlib.suppress(OSError):
-            await asyncio.to_thread(self.home.forget, before=self.generation, kept=kept)
+    def _one_less(self, caller: str) -> None:
+        self.callers[caller] -= 1
+        if not self.callers[caller]:
+            del self.callers[caller]
 
     def _run(self, reader: Reader, job: Job) -> None:
         self._set_timer(job)
-        reader.run(job, self.generation)
+        reader.run(job)
 
     def _set_timer(self, job: Job) -> None:
         if job.timer:
@@ -203,11 +263,16 @@ class Pool:
         loop = asyncio.get_running_loop()
         job.timer = loop.call_later(max(left, 0.0), self._overdue, job)
 
-    def _next_idle(self) -> Reader | None:
-        for at, reader in enumerate(self.idle):
-            if reader.generation == self.generation:
-                return self.idle.pop(at)
-        return self.idle.pop() if self.idle else None
+    def _next_idle(self, shelf: Shelf) -> Reader | None:
+        """Return an idle reader, best one that has the store open, else one with room for it."""
+        best, found = -1, None
+        for reader in self.idle:
+            rank = reader.nearness(shelf)
+            if rank > best:
+                best, found = rank, reader
+        if found is not None:
+            self.idle.remove(found)
+        return found
 
     def _reader_of(self, job: Job) -> Reader | None:
         return next((one for one in self.readers if one.job is job), None)
@@ -249,12 +314,14 @@ class Pool:
             job.end(DeadlineError("the query used all the processor time it may and was ended"))
         elif code in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
             job.end(told({"code": "memory"}))
+        elif job.shelf.closed:
+            job.end(stopped())
         elif job.cancelled or job.retried or job.head.done():
             job.end(UnavailableError("the process that answered has died", remedy="Ask again."))
         else:
             job.retried = True
             self.counts.retried += 1
-            if other := self._next_idle():
+            if other := self._next_idle(job.shelf):
                 self._run(other, job)
             else:
                 self.waiting.appendleft(job)
@@ -274,7 +341,7 @@ class Pool:
     async def _started(self, reader: Reader) -> None:
         config = {"prefixes": self.prefixes, "memory": self.memory}
         try:
-            await reader.child.start("crosswalk.graph.worker", config)
+            await reader.child.start(self.module, config)
         except OSError:
             self.readers.remove(reader)
             self._part(reader)
@@ -287,38 +354,98 @@ class Pool:
 
 
 class Reader:
-    """One reader process: what it is doing, and which checkpoints it holds."""
+    """One reader process: what it is doing, and which checkpoints it holds.
+
+    What it opens and closes is decided here and told with each request: ``open`` is what it has
+    when it has done what it was sent, least recently asked first; ``_closing`` is what it may
+    still have until it answers.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.child = Child(self._frame, lambda code: pool.lost(self, code))
         self.job: Job | None = None
         self.ready = self.slowed = self.gone = False
-        self.generation = 0
-        self.holds: set[int] = set()
+        self.open: dict[Shelf, int] = {}
         self.slow_timer: asyncio.TimerHandle | None = None
+        self._broken: set[tuple[Shelf, int]] = set()
+        self._unsent: list[tuple[Shelf, int]] = []
+        self._closing: list[tuple[Shelf, int]] = []
 
-    def open(self, generation: int) -> None:
-        """Let it open a generation, before a query needs it."""
-        self.child.send(json.dumps({"op": "open", "path": self._held(generation)}).encode())
+    def holds(self, shelf: Shelf) -> set[int]:
+        """Return the generations of a store that it has open, or is opening or closing."""
+        found = {number for one, number in self._unsent + self._closing if one is shelf}
+        return found | {self.open[shelf]} if shelf in self.open else found
 
-    def run(self, job: Job, generation: int) -> None:
-        """Let it answer a query on a generation."""
-        self.job, job.generation = job, generation
+    def nearness(self, shelf: Shelf) -> int:
+        """Return how soon it could answer on a store: the more, the sooner."""
+        if shelf in self.open:
+            return 2 * OPEN + (self.open[shelf] == shelf.generation)
+        return max(OPEN - len(self.open), 0)
+
+    def catch_up(self, first: Shelf | None) -> bool:
+        """Let it open the newest state of a store before a query needs it; return whether.
+
+        :param first: what it opens when it has nothing open.
+        """
+        wished = {one: one.generation for one in self.open}
+        if not wished and first is not None and first.generation:
+            wished = {first: first.generation}
+        stale = [
+            one
+            for one, number in wished.items()
+            if self.open.get(one) != number and (one, number) not in self._broken
+        ]
+        if not stale and not self._unsent:
+            return False
+        request: dict[str, Any] = {"op": "open"}
+        if stale:
+            self._hold(stale[0], request)
+        self._send(request)
+        return True
+
+    def close(self, shelf: Shelf) -> None:
+        """Let it close a store, with the next thing that it is sent."""
+        if shelf in self.open:
+            self._unsent.append((shelf, self.open.pop(shelf)))
+
+    def let_go(self) -> None:
+        """Take note that it holds nothing any more."""
+        held = [*self.open, *(one for one, _ in self._unsent + self._closing)]
+        self.open, self._unsent, self._closing = {}, [], []
+        for shelf in dict.fromkeys(held):
+            shelf.sweep()
+
+    def run(self, job: Job) -> None:
+        """Let it answer a query on the current state of its store."""
+        self.job, job.generation = job, job.shelf.generation
         job.pause, job.resume = self.child.pause, self.child.resume
-        job.request["path"] = self._held(generation)
-        self.child.send(json.dumps(job.request).encode())
+        self._hold(job.shelf, job.request)
+        self._send(job.request)
         self.slow_timer = asyncio.get_running_loop().call_later(SLOW, self._slow)
 
-    def _held(self, generation: int) -> str:
-        self.holds.add(generation)
-        self.generation = generation
-        return str(self.pool.home.checkpoint(generation))
+    def _hold(self, shelf: Shelf, request: dict[str, Any]) -> None:
+        """Make the current state of a store part of what it has open."""
+        held = self.open.pop(shelf, None)
+        if held is not None and held != shelf.generation:
+            self._unsent.append((shelf, held))
+        self.open[shelf] = shelf.generation
+        while len(self.open) > OPEN:
+            self.close(next(iter(self.open)))
+        request["path"] = shelf.path(shelf.generation)
 
-    def _opened(self) -> None:
-        if len(self.holds) > 1:
-            self.holds = {self.generation}
-            self.pool.sweep()
+    def _send(self, request: dict[str, Any]) -> None:
+        request["close"] = [shelf.path(number) for shelf, number in self._unsent]
+        self._closing += self._unsent
+        self._unsent = []
+        self.child.send(json.dumps(request).encode())
+
+    def _closed(self) -> None:
+        """Take note that it has closed what it was told to close."""
+        if self._closing:
+            closed, self._closing = self._closing, []
+            for shelf in dict.fromkeys(one for one, _ in closed):
+                shelf.sweep()
 
     def _slow(self) -> None:
         self.slowed = True
@@ -330,18 +457,20 @@ class Reader:
             self.ready = True
             self.pool.free(self)
         elif kind == wire.OPENED:
-            self._opened()
+            self._closed()
             self.pool.free(self)
         elif job is None:
-            if kind == wire.ERROR:  # it could not open a checkpoint
-                self.child.kill()
+            if kind == wire.ERROR:  # it could not open what was opened ahead
+                self._broken = set(self.open.items())
+                self._closed()
+                self.pool.free(self)
         elif kind == wire.DATA:
             job.take(body)
         elif kind == wire.HEAD:
-            self._opened()
+            self._closed()
             job.begin(json.loads(body))
         elif kind == wire.WHOLE:
-            self._opened()
+            self._closed()
             head, data = wire.unpacked_whole(body)
             job.take(data)
             self._finish(job, head)
@@ -349,7 +478,7 @@ class Reader:
         elif kind == wire.END:
             self._finish(job, json.loads(body))
         elif kind == wire.ERROR:
-            self._opened()
+            self._closed()
             facts = json.loads(body)
             self._finish(job, facts, told(facts))
 
@@ -359,7 +488,8 @@ class Reader:
             self.slow_timer.cancel()
         job.end(error)
         # What it got in priority or memory for one query it does not give back.
-        if self.slowed or facts.get("memory", 0) * 2048 > self.pool.memory:
+        spent = self.slowed or facts.get("memory", 0) * 2048 > self.pool.memory
+        if spent or facts.get("code") == "unopened":
             self.pool.replace(self)
         else:
             self.pool.free(self)

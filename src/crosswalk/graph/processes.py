@@ -21,7 +21,6 @@ from typing import Any
 
 from crosswalk.errors import (
     CrosswalkError,
-    ForbiddenError,
     LimitError,
     MalformedQueryError,
     NotAcceptableError,
@@ -160,7 +159,7 @@ def stopped() -> UnavailableError:
     return UnavailableError("the service is stopping or not started")
 
 
-def told(facts: Mapping[str, Any]) -> CrosswalkError:
+def told(facts: dict[str, Any]) -> CrosswalkError:
     """Return the error that a process told of."""
     code = facts.get("code")
     if code == "syntax":
@@ -180,8 +179,10 @@ def told(facts: Mapping[str, Any]) -> CrosswalkError:
         return NotAcceptableError(f"{facts['what']} cannot be written so", offers=facts["offers"])
     if code == "no-graph":
         return NotFoundError(f"there is no graph {facts['graph']!r}")
-    if code == "forbidden":
-        return ForbiddenError(facts["message"])
+    if code == "raised":
+        return wire.error_of(facts)
+    if code == "unopened":
+        return UnavailableError(f"the store cannot be read: {_shortened(facts['message'])}")
     if code == "disk":
         return StorageError(
             "the store cannot be written, nothing was changed", remedy="See to the disk."

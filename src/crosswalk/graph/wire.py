@@ -15,6 +15,9 @@ import sys
 import threading
 from typing import Any
 
+from crosswalk import errors
+from crosswalk.errors import CrosswalkError
+
 __all__ = [
     "COMMITTED",
     "DATA",
@@ -29,6 +32,8 @@ __all__ = [
     "WHOLE",
     "Line",
     "attached",
+    "error_of",
+    "facts_of",
     "packed",
     "unpacked_whole",
 ]
@@ -54,6 +59,32 @@ def unpacked_whole(body: bytes) -> tuple[dict[str, Any], bytes]:
     """Return head and data of a ``WHOLE`` frame's body."""
     size = SHORT.unpack_from(body)[0]
     return json.loads(body[SHORT.size : SHORT.size + size]), body[SHORT.size + size :]
+
+
+def facts_of(error: CrosswalkError) -> dict[str, object]:
+    """Return an error of ours as the facts that the other end makes it of again.
+
+    >>> error_of(facts_of(errors.NotFoundError("no graph", place="urn:g")))
+    NotFoundError('urn:g: no graph')
+    """
+    return {
+        "code": "raised",
+        "error": type(error).__name__,
+        "offence": error.offence,
+        "place": error.place,
+        "remedy": error.remedy,
+    }
+
+
+def error_of(facts: dict[str, Any]) -> CrosswalkError:
+    """Return the error that facts tell of.
+
+    One whose class wants more than place and remedy comes as the nearest parent that does not.
+    """
+    kind = getattr(errors, facts["error"])
+    plain = next(one for one in kind.__mro__ if one.__init__ is CrosswalkError.__init__)
+    error: CrosswalkError = plain(facts["offence"], place=facts["place"], remedy=facts["remedy"])
+    return error
 
 
 class Line:

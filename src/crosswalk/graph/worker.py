@@ -1,4 +1,4 @@
-"""A reader process: it opens a checkpoint read-only and answers one query at a time.
+"""A reader process: it opens checkpoints read-only and answers one query at a time.
 
 It is made to be killed: that is the only way to end a query of the store. It holds nothing but
 what it reads. Its limits are its own: memory and processor time of the process, rows and bytes of
@@ -11,16 +11,26 @@ import json
 import os
 import resource
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
 from crosswalk import sparql
-from crosswalk.errors import ForbiddenError
+from crosswalk.errors import CrosswalkError
 from crosswalk.graph import wire
 
-__all__ = ["GRAPH_TYPES", "RESULT_TYPES", "main"]
+__all__ = [
+    "GRAPH_TYPES",
+    "RESULT_TYPES",
+    "Counter",
+    "Opened",
+    "Output",
+    "Worker",
+    "main",
+    "run",
+]
 
 RESULT_TYPES = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -156,117 +166,18 @@ class Counter:
         return rows
 
 
-class Reader:
-    """Answers from the newest checkpoint it was told of."""
+class Opened:
+    """A checkpoint that is open for reading."""
 
-    def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
-        self.line = line
-        self.prefixes: dict[str, str] = config["prefixes"]
-        self.memory: int = config["memory"]
-        self.path = ""
-        self.store = ox.Store()
-        self.graphs: set[str] = set()
-        self.empty_default = True
-        self.lists: dict[tuple[str, ...], list[ox.NamedNode | ox.DefaultGraph]] = {}
-
-    def serve(self) -> None:
-        """Answer until the line is closed."""
-        self.line.send(wire.READY)
-        while (body := self.line.receive()) is not None:
-            request = json.loads(body)
-            try:
-                self._open(request["path"])
-                if request["op"] == "open":
-                    self.line.send(wire.OPENED)
-                else:
-                    self._answer(request)
-            except SyntaxError as error:
-                self.line.tell(wire.ERROR, code="syntax", message=error.msg or str(error))
-            except LimitExceededError as error:
-                self.line.tell(wire.ERROR, code=error.what, limit=error.limit)
-            except MemoryError:
-                self.line.tell(wire.ERROR, code="memory")
-            except RefusedError as error:
-                self.line.tell(wire.ERROR, **error.facts)
-            except ForbiddenError as error:
-                self.line.tell(wire.ERROR, code="forbidden", message=str(error))
-            except (ValueError, RuntimeError, OSError) as error:
-                self.line.tell(wire.ERROR, code="failed", message=str(error))
-
-    def _open(self, path: str) -> None:
-        if path == self.path:
-            return
-        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+    def __init__(self, path: str) -> None:
         self.store = ox.Store.read_only(path)
-        self.path = path
         self.graphs = {g.value for g in self.store.named_graphs()}
         own = self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
         self.empty_default = next(iter(own), None) is None
-        # So much memory beside what the open store has reserved: its threads reserve much that
-        # they do not use.
-        most = _reserved() + self.memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+        self.lists: dict[tuple[str, ...], list[ox.NamedNode | ox.DefaultGraph]] = {}
 
-    def _answer(self, request: dict[str, Any]) -> None:
-        used = time.process_time()
-        soft = int(used + request["cpu"]) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-        rows: int = request["rows"]
-        if request["op"] == "dump":
-            output = self._dump(request)
-        else:
-            text, base = request["text"], request["base"]
-            sparql.refuse_service(text, prefixes=self.prefixes, base=base)
-            found = self.store.query(
-                text,
-                base_iri=base,
-                prefixes=self.prefixes,
-                substitutions={
-                    ox.Variable(name): _term(*term) for name, term in request["bind"].items()
-                },
-                **self._dataset(request["default"], request["named"]),
-            )
-            if isinstance(found, ox.QueryTriples):
-                chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
-                output = self._output(request, chosen, "graph", None)
-                ox.serialize(_at_most(found, rows), output.file, format=GRAPH_TYPES[chosen])
-            elif isinstance(found, ox.QuerySolutions):
-                chosen = _chosen(request["types"], RESULT_TYPES, "rows")
-                output = self._output(request, chosen, "rows", Counter(chosen, rows))
-                found.serialize(output.file, RESULT_TYPES[chosen])
-            else:
-                offers = [one for one in RESULT_TYPES if one not in ROWS_ONLY]
-                chosen = _chosen(request["types"], offers, "yes or no")
-                output = self._output(request, chosen, "boolean", None)
-                found.serialize(output.file, RESULT_TYPES[chosen])
-            del found
-        output.close(
-            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            cpu=round(time.process_time() - used, 4),
-        )
-
-    def _output(
-        self, request: dict[str, Any], chosen: str, kind: str, count: Counter | None
-    ) -> Output:
-        return Output(self.line, {"type": chosen, "kind": kind}, request["bytes"], count)
-
-    def _dump(self, request: dict[str, Any]) -> Output:
-        graph: str | None = request["graph"]
-        if graph is None:
-            offers = {t: f for t, f in GRAPH_TYPES.items() if f.supports_datasets}
-            chosen = _chosen(request["types"], offers, "a dataset")
-            output = self._output(request, chosen, "graph", None)
-            self.store.dump(output.file, offers[chosen], prefixes=self.prefixes)
-            return output
-        if graph != DEFAULT and graph not in self.graphs:
-            raise RefusedError(code="no-graph", graph=graph)
-        chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
-        output = self._output(request, chosen, "graph", None)
-        node = ox.DefaultGraph() if graph == DEFAULT else ox.NamedNode(graph)
-        self.store.dump(output.file, GRAPH_TYPES[chosen], from_graph=node)
-        return output
-
-    def _dataset(self, default: list[str] | None, named: list[str] | None) -> dict[str, Any]:
+    def dataset(self, default: list[str] | None, named: list[str] | None) -> dict[str, Any]:
+        """Return how the engine is told of the graphs of a query."""
         if default is None or named is None:
             return {}
         # The store's own union answers joins many times faster than a list of all graphs does,
@@ -288,6 +199,138 @@ class Reader:
                 ox.DefaultGraph() if one == DEFAULT else ox.NamedNode(one) for one in names
             ]
         return self.lists[key]
+
+
+class Worker(ABC):
+    """Answers requests on checkpoints, one at a time, within its limits.
+
+    A request carries the ``path`` of its checkpoint, the paths that are to ``close``, and the
+    limits ``rows``, ``bytes`` and ``cpu``; the rest is what the service and ``answer`` agree on.
+    """
+
+    def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
+        self.line = line
+        self.prefixes: dict[str, str] = config["prefixes"]
+        self.memory: int = config["memory"]
+        self.opened: dict[str, Opened] = {}
+
+    @abstractmethod
+    def answer(self, request: dict[str, Any], opened: Opened) -> Output:
+        """Return the answer of a request, written but not closed.
+
+        What it raises is told to the service: an error of ours as it is, others as refusals.
+        """
+
+    def output(
+        self, request: dict[str, Any], media_type: str, kind: str, count: Counter | None = None
+    ) -> Output:
+        """Return where the answer of a request is written to.
+
+        :param kind: what it is: rows, graph, boolean, or what the service knows it by.
+        """
+        return Output(self.line, {"type": media_type, "kind": kind}, request["bytes"], count)
+
+    def serve(self) -> None:
+        """Answer until the line is closed."""
+        self.line.send(wire.READY)
+        while (body := self.line.receive()) is not None:
+            request = json.loads(body)
+            try:
+                self._served(request)
+            except SyntaxError as error:
+                self.line.tell(wire.ERROR, code="syntax", message=error.msg or str(error))
+            except LimitExceededError as error:
+                self.line.tell(wire.ERROR, code=error.what, limit=error.limit)
+            except MemoryError:
+                self.line.tell(wire.ERROR, code="memory")
+            except RefusedError as error:
+                self.line.tell(wire.ERROR, **error.facts)
+            except CrosswalkError as error:
+                self.line.tell(wire.ERROR, **wire.facts_of(error))
+            except (ValueError, RuntimeError, OSError) as error:
+                self.line.tell(wire.ERROR, code="failed", message=str(error))
+
+    def _served(self, request: dict[str, Any]) -> None:
+        for path in request["close"]:
+            self.opened.pop(path, None)
+        opened = self._open(request["path"]) if "path" in request else None
+        if request["op"] == "open" or opened is None:
+            self.line.send(wire.OPENED)
+            return
+        used = time.process_time()
+        soft = int(used + request["cpu"]) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        output = self.answer(request, opened)
+        output.close(
+            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            cpu=round(time.process_time() - used, 4),
+        )
+
+    def _open(self, path: str) -> Opened:
+        if path in self.opened:
+            return self.opened[path]
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        try:
+            opened = self.opened[path] = Opened(path)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise RefusedError(code="unopened", message=str(error)) from error
+        finally:
+            # So much memory beside what the open stores have reserved: their threads reserve much
+            # that they do not use.
+            most = _reserved() + self.memory
+            resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+        return opened
+
+
+class Reader(Worker):
+    """Answers queries, and dumps graphs."""
+
+    def answer(self, request: dict[str, Any], opened: Opened) -> Output:
+        """Return the answer of a query or a dump."""
+        if request["op"] == "dump":
+            return self._dump(request, opened)
+        text, base = request["text"], request["base"]
+        rows: int = request["rows"]
+        sparql.refuse_service(text, prefixes=self.prefixes, base=base)
+        found = opened.store.query(
+            text,
+            base_iri=base,
+            prefixes=self.prefixes,
+            substitutions={
+                ox.Variable(name): _term(*term) for name, term in request["bind"].items()
+            },
+            **opened.dataset(request["default"], request["named"]),
+        )
+        if isinstance(found, ox.QueryTriples):
+            chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
+            output = self.output(request, chosen, "graph")
+            ox.serialize(_at_most(found, rows), output.file, format=GRAPH_TYPES[chosen])
+        elif isinstance(found, ox.QuerySolutions):
+            chosen = _chosen(request["types"], RESULT_TYPES, "rows")
+            output = self.output(request, chosen, "rows", Counter(chosen, rows))
+            found.serialize(output.file, RESULT_TYPES[chosen])
+        else:
+            offers = [one for one in RESULT_TYPES if one not in ROWS_ONLY]
+            chosen = _chosen(request["types"], offers, "yes or no")
+            output = self.output(request, chosen, "boolean")
+            found.serialize(output.file, RESULT_TYPES[chosen])
+        return output
+
+    def _dump(self, request: dict[str, Any], opened: Opened) -> Output:
+        graph: str | None = request["graph"]
+        if graph is None:
+            offers = {t: f for t, f in GRAPH_TYPES.items() if f.supports_datasets}
+            chosen = _chosen(request["types"], offers, "a dataset")
+            output = self.output(request, chosen, "graph")
+            opened.store.dump(output.file, offers[chosen], prefixes=self.prefixes)
+            return output
+        if graph != DEFAULT and graph not in opened.graphs:
+            raise RefusedError(code="no-graph", graph=graph)
+        chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
+        output = self.output(request, chosen, "graph")
+        node = ox.DefaultGraph() if graph == DEFAULT else ox.NamedNode(graph)
+        opened.store.dump(output.file, GRAPH_TYPES[chosen], from_graph=node)
+        return output
 
 
 class RefusedError(Exception):
@@ -331,14 +374,19 @@ def _term(
     return ox.Literal(value, datatype=ox.NamedNode(datatype) if datatype else None)
 
 
-def main() -> None:
-    """Run a reader until its service closes the line."""
+def run(worker: type[Worker]) -> None:
+    """Run a worker until its service closes the line; then the process ends."""
     line, config = wire.attached()
     try:
-        Reader(line, config).serve()
+        worker(line, config).serve()
     except (BrokenPipeError, ConnectionResetError):
         os._exit(1)
     os._exit(0)
+
+
+def main() -> None:
+    """Run a reader."""
+    run(Reader)
 
 
 if __name__ == "__main__":

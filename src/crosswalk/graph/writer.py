@@ -17,7 +17,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from crosswalk import sparql
-from crosswalk.errors import ForbiddenError
+from crosswalk.errors import CrosswalkError
 from crosswalk.graph import wire
 from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.worker import DEFAULT, GRAPH_TYPES
@@ -46,8 +46,8 @@ class Writer:
                 message = error.msg or str(error)
                 self.line.tell(wire.ERROR, code="syntax", message=message, line=error.lineno)
                 continue
-            except ForbiddenError as error:
-                self.line.tell(wire.ERROR, code="forbidden", message=str(error))
+            except CrosswalkError as error:
+                self.line.tell(wire.ERROR, **wire.facts_of(error))
                 continue
             except (ValueError, RuntimeError) as error:
                 if "Corruption" in str(error):
