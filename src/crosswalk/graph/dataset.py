@@ -47,7 +47,9 @@ class Source:
 class Dataset:
     """Named graphs in an embedded store.
 
-    ``refused`` are the rows of foreign mapping sets that were left out, and why.
+    ``refused`` are the rows of foreign mapping sets that were left out, and why. ``apart`` is the
+    public knowledge where it is kept apart from the evidence: then what is asked of knowledge
+    alone is asked there, and nothing that evidence says of the catalogue is heard.
 
     >>> from crosswalk.graph import open_dataset
     >>> dataset = open_dataset()
@@ -58,7 +60,13 @@ class Dataset:
     store: ox.Store = field(default_factory=ox.Store)
     sources: list[Source] = field(default_factory=list)
     refused: list[MappingError] = field(default_factory=list)
+    apart: Dataset | None = None
     _remembered: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def knowledge(self) -> Dataset:
+        """What the public knowledge is asked of: this dataset, or the one where it is apart."""
+        return self.apart or self
 
     def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:
         """Return what was derived under a key, deriving it once until the dataset changes."""
@@ -113,7 +121,9 @@ class Dataset:
         :raises UsageError: if the query or a parameter is unknown, or a required one is missing.
         """
         query = queries.named(name)
-        return self.select(query.text, queries.bind(query, parameters))
+        held = self.knowledge if query.of_knowledge else self
+        key = ("rows", name, *sorted(parameters.items()))
+        return held.remember(key, lambda: held.select(query.text, queries.bind(query, parameters)))
 
     def ask(self, name: str, **parameters: object) -> bool:
         """Return the answer of a named ASK query."""
