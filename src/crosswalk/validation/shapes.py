@@ -48,21 +48,29 @@ class Report:
         return ", ".join(f"{count[s]} {s.casefold()}s" for s in SEVERITIES)
 
 
-def validate(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Report:
+def validate(
+    dataset: Dataset,
+    data: Sequence[str | Path],
+    *,
+    as_of: date,
+    quads: Sequence[ox.Quad] | None = None,
+) -> Report:
     """Return what is wrong with the evidence of a dataset.
 
     :param data: the files and directories it was loaded from, to tell file and line.
     :param as_of: the day for which freshness and due dates are judged.
+    :param quads: the evidence, where it is not what the dataset holds of organisations.
     """
-    quads = [
-        quad
-        for graph in dataset.graphs()
-        if graph.startswith(graph_iri("org", ""))
-        for quad in dataset.quads(graph)
-    ]
+    if quads is None:
+        quads = [
+            quad
+            for graph in dataset.graphs()
+            if graph.startswith(graph_iri("org", ""))
+            for quad in dataset.quads(graph)
+        ]
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
-    triples += _context(dataset, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
-    triples += _triples(dataset, "validation/ontology-context")
+    triples += _context(dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
+    triples += _triples(dataset.knowledge, "validation/ontology-context")
     findings, turtle = check_graph(
         triples, [resources.ontology_dir() / "shapes" / "organisation.ttl"], as_of=as_of
     )
