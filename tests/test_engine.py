@@ -20,6 +20,7 @@ import pytest
 
 from crosswalk.errors import (
     BusyError,
+    ConflictError,
     CrosswalkError,
     DataError,
     DeadlineError,
@@ -32,7 +33,7 @@ from crosswalk.errors import (
     UncertainWriteError,
     UsageError,
 )
-from crosswalk.graph.engine import Answer, Engine, Graphs, Limits
+from crosswalk.graph.engine import Answer, Engine, Graphs, Limits, Written
 from crosswalk.graph.pool import OPEN, Pool
 
 HOME = Graphs.union(["urn:g"])
@@ -46,6 +47,10 @@ RUNAWAYS = {
     "a regex": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i "
     "FILTER(REGEX(CONCAT(STR(?a), STR(?d), STR(?g)), '(.*a){20}$')) }",
 }
+RUNAWAY_UPDATE = (
+    "INSERT { GRAPH <urn:g> { <urn:x> <urn:y> ?n } } WHERE { "
+    "GRAPH <urn:g> { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l BIND(STR(?a) AS ?n) } }"
+)
 GRAPH = "\n".join(f"<urn:s{i}> <urn:p> <urn:s{(i * 7 + 1) % 600}> ." for i in range(600)).encode()
 
 
@@ -157,6 +162,140 @@ def test_an_error_of_a_query_tells_its_place_and_costs_no_process(tmp_path: Path
         stats = engine.stats()
         assert (stats.crashed, stats.killed, stats.writer_restarts) == (0, 0, 0)
         assert await count(engine) == 1
+
+    served(tmp_path, story)
+
+
+def test_a_generation_is_one_state_and_does_not_grow_without_a_write(tmp_path: Path) -> None:
+    seen: list[tuple[int, int, str]] = []
+
+    async def look(engine: Engine) -> None:
+        seen.append((engine.generation, await count(engine), engine.instance))
+
+    async def write(engine: Engine) -> None:
+        await engine.update(insert(len(seen)))
+        await engine.delete("urn:missing")
+        await look(engine)
+
+    async def die(engine: Engine) -> None:
+        await write(engine)
+        assert engine.writing.child is not None
+        engine.writing.stopping = True
+        engine.writing.child.kill()
+
+    for story in (look, look, write, look, look, die, look, look):
+        served(tmp_path, story, readers=1)
+    assert [number for number, _, _ in seen] == [1, 1, 2, 2, 2, 3, 4, 4]
+    assert [quads for _, quads, _ in seen] == [0, 0, 1, 1, 1, 2, 2, 2]
+    assert len({instance for _, _, instance in seen}) == 1
+    (tmp_path / "other").mkdir()
+    served(tmp_path / "other" / "store", look, readers=1)
+    assert seen[-1][2] != seen[0][2]
+
+
+def test_writes_that_wait_are_flushed_together_and_each_is_whole_or_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(0))
+        before = engine.generation
+        texts = [insert(number, size=3) for number in range(1, 20)]
+        texts[7] = "INSERT DATA { GRAPH <urn:g> { <urn:broken> <urn:p> 1 } } ; INSERT"
+
+        done = await asyncio.gather(*map(engine.update, texts), return_exceptions=True)
+
+        failed = [number for number, one in enumerate(done) if isinstance(one, Exception)]
+        assert failed == [7]
+        assert engine.generation <= before + 2
+        assert await count(engine) == 1 + 3 * 18
+        seen = {one.generation for one in done if isinstance(one, Written)}
+        assert max(seen) == engine.generation
+
+    served(tmp_path, story, queue=32)
+
+
+def test_a_write_that_runs_away_takes_none_of_its_group_with_it(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.load(GRAPH, "text/turtle", graph="urn:g")
+        first = asyncio.create_task(engine.update(insert(0)))
+        await asyncio.sleep(0)
+        before = [asyncio.create_task(engine.update(insert(number))) for number in (1, 2)]
+        await asyncio.sleep(0)
+        runaway = asyncio.create_task(engine.update(RUNAWAY_UPDATE, deadline=0.3))
+        await asyncio.sleep(0)
+        after = [asyncio.create_task(engine.update(insert(number))) for number in (3, 4)]
+
+        with pytest.raises(DeadlineError):
+            await runaway
+        written = await asyncio.gather(first, *before, *after)
+        assert await count(engine) == 600 + 5
+        assert [one.generation for one in written] == sorted(one.generation for one in written)
+        assert engine.stats().writer_restarts == 1
+
+    served(tmp_path, story)
+
+
+def test_several_graphs_are_changed_in_one_transaction_or_not_at_all(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        for name in ("a", "b", "c"):
+            await engine.load(b"<urn:old> <urn:p> 1 .", "text/turtle", graph=f"urn:{name}")
+        good = (b"<urn:new> <urn:p> _:x . _:x <urn:p> 2 .", "text/turtle")
+
+        async def graphs() -> list[list[str]]:
+            text = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+            return await rows(engine, text, dataset=None)
+
+        before = await graphs()
+        with pytest.raises(DataError, match="line 1"):
+            await engine.change(
+                put={"urn:a": good, "urn:d": (b"<urn:x> .", "text/turtle")}, delete=["urn:b"]
+            )
+        assert await graphs() == before
+        generation = engine.generation
+        await engine.change(put={"urn:a": good, "urn:d": good}, delete=["urn:b", "urn:missing"])
+        assert await graphs() == [["urn:a", "2"], ["urn:c", "1"], ["urn:d", "2"]]
+        assert engine.generation == generation + 1
+
+    served(tmp_path, story)
+
+
+def test_a_write_for_an_older_generation_is_refused(tmp_path: Path) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(1))
+        seen = engine.generation
+        document = (b"<urn:a> <urn:p> 1 .", "text/turtle")
+        first = await engine.change(put={"urn:h": document}, if_generation=seen)
+
+        assert first.generation > seen
+        for late in (
+            engine.update(insert(2), if_generation=seen),
+            engine.load(*document, graph="urn:h", if_generation=seen),
+            engine.load(*document, graph="urn:h", replace=True, if_generation=seen),
+            engine.delete("urn:g", if_generation=seen),
+        ):
+            with pytest.raises(ConflictError, match="has changed meanwhile"):
+                await late
+        assert await count(engine) == 1
+        seen = engine.generation
+        rivals = [engine.update(insert(number), if_generation=seen) for number in range(2, 8)]
+        done = await asyncio.gather(*rivals, return_exceptions=True)
+        assert sum(isinstance(one, Written) for one in done) == 1
+
+    served(tmp_path, story)
+
+
+def test_a_writer_that_has_nothing_to_do_ends_and_the_next_write_starts_one(
+    tmp_path: Path,
+) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.update(insert(1))
+        engine.writing.idle = 0.05
+        generation = (await engine.update(insert(2))).generation
+        await asyncio.sleep(0.3)
+        assert engine.writing.child is None
+        assert await count(engine) == 2
+        assert (await engine.update(insert(3))).generation == generation + 1
+        assert engine.stats().writer_restarts == 0
 
     served(tmp_path, story)
 
@@ -722,13 +861,8 @@ def alive(pid: int) -> bool:
 def test_an_update_that_runs_away_is_ended_and_changes_nothing(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
-        runaway = (
-            "INSERT { GRAPH <urn:g> { <urn:x> <urn:y> ?n } } WHERE { "
-            "GRAPH <urn:g> { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l BIND(STR(?a) AS ?n) } }"
-        )
-
         with pytest.raises(DeadlineError):
-            await engine.update(runaway, deadline=0.5)
+            await engine.update(RUNAWAY_UPDATE, deadline=0.5)
         assert (await engine.update(insert(1))).generation > 0
         assert await count(engine) == 601
 

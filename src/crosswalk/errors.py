@@ -6,6 +6,7 @@
     ├── UsageError              2  400   the call is wrong: unknown verb, name, edition, date
     │   ├── MalformedQueryError 2  400   a query does not parse: line and column
     │   ├── MethodError         2  405   no such thing can be done at an address
+    │   ├── ConflictError       2  412   the data is no longer what the caller had read
     │   ├── MediaTypeError      2  415   a body is of a type that is not read
     │   ├── NotAcceptableError  2  406   an answer cannot be written in any wished format
     │   ├── ForbiddenError      2  403   the caller may not do that
@@ -31,6 +32,7 @@ from typing import ClassVar
 
 __all__ = [
     "BusyError",
+    "ConflictError",
     "CrosswalkError",
     "DataError",
     "DeadlineError",
@@ -139,6 +141,12 @@ class ForbiddenError(UsageError):
     """The caller may not do that."""
 
     http_status = 403
+
+
+class ConflictError(UsageError):
+    """The data is no longer what the caller had read when it decided on the write."""
+
+    http_status = 412
 
 
 class TooLargeError(UsageError):

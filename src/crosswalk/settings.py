@@ -36,11 +36,19 @@ SETTINGS: tuple[Setting, ...] = (
         "64",
         "megabytes of free disk below which the service refuses writes",
     ),
+    Setting(
+        "CROSSWALK_IDLE_S",
+        "60",
+        "seconds without work after which a writer, or an organisation's store, is closed",
+    ),
     Setting("CROSSWALK_MAX_ANSWER_MB", "256", "largest answer of a served query, in megabytes"),
     Setting("CROSSWALK_MAX_BODY_MB", "64", "largest body of a request, in megabytes"),
     Setting("CROSSWALK_MAX_FILE_MB", "512", "largest data file that is read, in megabytes"),
     Setting("CROSSWALK_MAX_INFERRED", "300000", "most mappings that an inferred graph may hold"),
     Setting("CROSSWALK_MAX_ROWS", "1000000", "most rows of the answer of a served query"),
+    Setting(
+        "CROSSWALK_OPEN_STORES", "64", "stores of organisations that may be open at the same time"
+    ),
     Setting("CROSSWALK_QUEUE", "64", "served queries that may wait; further ones are refused"),
     Setting("CROSSWALK_READERS", "2", "processes that answer served queries"),
     Setting(

@@ -2,12 +2,15 @@
 
 ::
 
-    crosswalk-store.json    which layout this is
+    crosswalk-store.json    which layout this is, and which store
+    settled                 the generation that the store holds, while nobody writes
+    unverified              there is a write in the store that may have to be taken back
     lock                    held by the one service, and by its writer until that has ended
     store/                  the database; only the writer opens it
     checkpoints/<number>/   immutable states by generation; readers open the newest
 
-Every acknowledged write is in the newest checkpoint: it is made before the acknowledgement.
+Every acknowledged write is in the newest checkpoint: it is made before the acknowledgement. A
+generation names one state of one store for ever: a number is never used again for another state.
 """
 
 from __future__ import annotations
@@ -15,17 +18,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from crosswalk.errors import DataError, UnavailableError
 
-__all__ = ["FORMAT", "Home"]
+__all__ = ["FORMAT", "Home", "linked", "synced"]
 
 FORMAT = 1
 MARKER = "crosswalk-store.json"
+SETTLED = "settled"
+UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,77 @@ class Home:
                         place=str(self.path),
                         remedy="Name an empty or a new directory.",
                     )
-                _written(marker, json.dumps({"format": FORMAT}).encode())
+                self._mark({"format": FORMAT})
             self.checkpoints.mkdir(exist_ok=True)
             self._require_format(marker.read_bytes())
+            if not self.instance:
+                self._mark(json.loads(marker.read_bytes()))
         except OSError as error:
             raise UnavailableError(
                 f"cannot be used: {error.strerror}", place=str(self.path)
             ) from None
+
+    @property
+    def instance(self) -> str:
+        """Which store this is: a name that no other store has, not even one made in its place."""
+        return str(json.loads((self.path / MARKER).read_bytes()).get("instance", ""))
+
+    def settled(self) -> int:
+        """Return the generation that the store holds, or 0 if that cannot be told."""
+        try:
+            number = int((self.path / SETTLED).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+        found = self.generations()
+        return number if found and found[-1] == number else 0
+
+    def settle(self, generation: int) -> None:
+        """Note that the store holds what the checkpoint of a generation does."""
+        _written(self.path / SETTLED, str(generation).encode())
+
+    def unsettle(self) -> None:
+        """Note, for good, that the store may differ from its newest checkpoint."""
+        self._removed(SETTLED)
+
+    def doubt(self) -> None:
+        """Note, for good, that a write comes that may have to be taken back."""
+        _synced(self.checkpoints)
+        _written(self.path / UNVERIFIED, b"")
+        _synced(self.path)
+
+    def trust(self) -> None:
+        """Note, for good, that no write has to be taken back."""
+        _synced(self.checkpoints)
+        self._removed(UNVERIFIED)
+
+    def recover(self) -> None:
+        """Take back a write that was never verified; only for whoever holds the directory.
+
+        The newest checkpoint takes the place of the store: it was made before that write, or when
+        it had been verified.
+        """
+        if not (self.path / UNVERIFIED).exists():
+            return
+        fresh, old = self.path / "store.fresh", self.path / "store.old"
+        for one in (fresh, old):
+            shutil.rmtree(one, ignore_errors=True)
+        newest = self.generations()[-1]
+        linked(self.checkpoint(newest), fresh)
+        if self.store.exists():
+            self.store.rename(old)
+        fresh.rename(self.store)
+        self.trust()
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _mark(self, facts: dict[str, object]) -> None:
+        marked = {**facts, "instance": secrets.token_hex(8)}
+        _written(self.path / MARKER, json.dumps(marked).encode())
+
+    def _removed(self, name: str) -> None:
+        path = self.path / name
+        if path.exists():
+            path.unlink()
+            _synced(self.path)
 
     def _require_format(self, text: bytes) -> None:
         try:
@@ -130,6 +202,26 @@ class Home:
         for one in self.checkpoints.iterdir():
             if not one.name.isdecimal():
                 shutil.rmtree(one, ignore_errors=True)
+
+
+def linked(checkpoint: Path, target: Path) -> None:
+    """Make a store of a checkpoint, by hard links: neither shows what is written to the other."""
+    ox.Store.read_only(str(checkpoint)).backup(str(target))
+
+
+def synced(directory: Path) -> None:
+    """Have a directory on the disk, with all that is below it."""
+    for root, _, files in os.walk(directory):
+        for path in (root, *(os.path.join(root, name) for name in files)):
+            _synced(Path(path))
+
+
+def _synced(path: Path) -> None:
+    held = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
 
 
 def _written(path: Path, data: bytes) -> None:

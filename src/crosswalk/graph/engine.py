@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from crosswalk import settings, sparql
 from crosswalk.errors import DataError, MalformedQueryError, UnavailableError, UsageError
 from crosswalk.graph.answers import Answer, Graphs, Limits
 from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.confined import require_within
 from crosswalk.graph.pool import Pool
 from crosswalk.graph.shelf import Shelf
 from crosswalk.graph.worker import GRAPH_TYPES, RESULT_TYPES
@@ -61,6 +62,8 @@ class Engine:
     :param directory: made on the first start.
     :param pool: the readers, shared with other engines and started by whoever made it; None is a
         pool of its own.
+    :param within: what the IRIs of the graphs that may be written to begin with; None is all, and
+        the default graph.
     :param limits: what a query may use that brings no limits of its own.
     :param readers: how many queries run at the same time, in a pool of its own.
     :param queue: how many writes may wait, and how many queries in a pool of its own.
@@ -85,6 +88,7 @@ class Engine:
         directory: str | Path,
         *,
         pool: Pool | None = None,
+        within: str | None = None,
         limits: Limits | None = None,
         readers: int | None = None,
         queue: int | None = None,
@@ -95,6 +99,7 @@ class Engine:
         number = settings.number
         waiting = number("CROSSWALK_QUEUE") if queue is None else queue
         self.home = Home(Path(directory).absolute())
+        self.within = within
         self.limits = limits or Limits.of_settings()
         self.update_deadline = update_deadline or float(number("CROSSWALK_UPDATE_DEADLINE_S"))
         self.shelf = Shelf(self.home)
@@ -102,11 +107,14 @@ class Engine:
         self.writing = Writing(
             self.home,
             self.shelf.publish,
+            within=within,
             queue=waiting,
             reserve=number("CROSSWALK_DISK_RESERVE_MB") << 20,
+            idle=float(number("CROSSWALK_IDLE_S")),
             prefixes=dict(prefixes or {}),
         )
         self._shared = pool is not None
+        self._instance = ""
         self._lock: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -118,8 +126,13 @@ class Engine:
 
     @property
     def generation(self) -> int:
-        """The number of the state that queries are asked of; it grows with each write."""
+        """The number of the state that queries are asked of; it grows when something is written."""
         return self.shelf.generation
+
+    @property
+    def instance(self) -> str:
+        """Which store this is; with the generation it names one state, for ever."""
+        return self._instance
 
     async def start(self) -> None:
         """Open the store and be ready for queries.
@@ -128,6 +141,7 @@ class Engine:
         :raises UnavailableError: if another process holds the directory, or it cannot be opened.
         """
         self.home.prepare()
+        self._instance = self.home.instance
         self._lock = await self._locked()
         try:
             async with asyncio.timeout(STARTING):
@@ -255,18 +269,31 @@ class Engine:
         return await chosen.ask(self.shelf, request, limits or self.limits, caller=caller)
 
     async def update(
-        self, text: str, *, base: str | None = None, deadline: float | None = None
+        self,
+        text: str,
+        *,
+        base: str | None = None,
+        if_generation: int | None = None,
+        deadline: float | None = None,
     ) -> Written:
         """Return what a SPARQL update did, once it is on the disk and every query sees it.
 
+        :param if_generation: the generation on which the caller decided to write.
         :raises MalformedQueryError: if it does not parse; nothing was changed.
-        :raises ForbiddenError: if it holds LOAD or SERVICE.
+        :raises ForbiddenError: if it holds LOAD or SERVICE, or changes a graph that is not to be
+            written to; nothing was changed.
+        :raises ConflictError: if there is a younger generation by now.
         :raises DeadlineError: if the time was up.
         :raises UncertainWriteError: if the writer died: the update may not have been applied.
         :raises StorageError: if the disk takes no more.
         """
         request = {"op": "update", "text": text, "base": base}
-        return await self._write(request, deadline=deadline)
+        return await self._write(
+            request,
+            if_generation=if_generation,
+            deadline=deadline,
+            alone=self.within is not None,
+        )
 
     async def load(
         self,
@@ -276,45 +303,97 @@ class Engine:
         graph: str | None = None,
         replace: bool = False,
         base: str | None = None,
+        if_generation: int | None = None,
         deadline: float | None = None,
     ) -> Written:
         """Return what loading a document did: all of it is there, or nothing.
 
         :param graph: where its triples go; None takes the graphs that the document names.
         :param replace: whether it takes the place of what was there.
+        :param if_generation: the generation on which the caller decided to write.
         :raises DataError: if it does not parse, with the line; nothing was changed.
+        :raises ForbiddenError: if one of its graphs is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
         """
-        if media_type not in GRAPH_TYPES:
-            raise UsageError(
-                f"{media_type!r} is no format of RDF that is read",
-                remedy=f"Send one of: {', '.join(GRAPH_TYPES)}.",
-            )
+        if graph is not None or replace:
+            require_within(self.within, [graph or "default"])
+        said = {"type": _readable(media_type), "graph": graph, "base": base}
+        request = (
+            {"op": "change", "delete": [], "put": [said]} if replace else {"op": "load", **said}
+        )
+        return await self._read(
+            self._write(request, data, if_generation=if_generation, deadline=deadline)
+        )
+
+    async def change(
+        self,
+        *,
+        put: Mapping[str, tuple[bytes, str]] | None = None,
+        delete: Iterable[str] = (),
+        base: str | None = None,
+        if_generation: int | None = None,
+        deadline: float | None = None,
+    ) -> Written:
+        """Return what replacing and removing several graphs did: all of it, or nothing.
+
+        :param put: graph → (document, media type) that takes its place.
+        :param delete: graphs that are removed; one may be missing.
+        :param if_generation: the generation on which the caller decided to write.
+        :raises DataError: if a document does not parse, with the line; nothing was changed.
+        :raises ForbiddenError: if one of the graphs is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
+        """
+        documents, gone = dict(put or {}), list(delete)
+        require_within(self.within, [*documents, *gone])
         request = {
-            "op": "load",
-            "type": media_type,
-            "graph": graph,
-            "replace": replace,
-            "base": base,
+            "op": "change",
+            "delete": gone,
+            "put": [
+                {"type": _readable(kind), "graph": graph, "base": base}
+                for graph, (_, kind) in documents.items()
+            ],
         }
+        bodies = [data for data, _ in documents.values()]
+        return await self._read(
+            self._write(request, *bodies, if_generation=if_generation, deadline=deadline)
+        )
+
+    async def delete(
+        self, graph: str, *, if_generation: int | None = None, deadline: float | None = None
+    ) -> Written:
+        """Return what removing a graph did: ``existed`` says whether it was there.
+
+        :param graph: its IRI, or ``default``.
+        :raises ForbiddenError: if it is not to be written to.
+        :raises ConflictError: if there is a younger generation by now.
+        """
+        return await self.change(delete=[graph], if_generation=if_generation, deadline=deadline)
+
+    async def _write(
+        self,
+        request: Mapping[str, object],
+        *data: bytes,
+        if_generation: int | None,
+        deadline: float | None,
+        alone: bool = False,
+    ) -> Written:
+        return await self.writing.write(
+            {**request, "documents": len(data), "if_generation": if_generation},
+            data,
+            deadline=deadline or self.update_deadline,
+            alone=alone,
+        )
+
+    @staticmethod
+    async def _read(write: Awaitable[Written]) -> Written:
+        """Return what a write of documents did; what does not parse is wrong data."""
         try:
-            return await self._write(request, data, deadline=deadline)
+            return await write
         except MalformedQueryError as error:
             place = f"line {error.line}" if error.line else None
             raise DataError(
                 error.offence, place=place, remedy="Correct it; nothing was loaded."
             ) from None
-
-    async def delete(self, graph: str, *, deadline: float | None = None) -> Written:
-        """Return what removing a graph did: ``existed`` says whether it was there.
-
-        :param graph: its IRI, or ``default``.
-        """
-        return await self._write({"op": "delete", "graph": graph}, deadline=deadline)
-
-    async def _write(
-        self, request: Mapping[str, object], *data: bytes, deadline: float | None
-    ) -> Written:
-        return await self.writing.write(request, data, deadline=deadline or self.update_deadline)
 
     async def _locked(self) -> int:
         """Return the directory's lock; what a killed service left behind ends in a moment."""
@@ -323,6 +402,15 @@ class Engine:
                 return self.home.lock()
             await asyncio.sleep(0.05)
         return self.home.lock()
+
+
+def _readable(media_type: str) -> str:
+    if media_type not in GRAPH_TYPES:
+        raise UsageError(
+            f"{media_type!r} is no format of RDF that is read",
+            remedy=f"Send one of: {', '.join(GRAPH_TYPES)}.",
+        )
+    return media_type
 
 
 def _wire_term(value: object) -> tuple[str | None, ...]:

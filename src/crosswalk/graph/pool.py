@@ -97,8 +97,13 @@ class Pool:
             self._spawn()
 
     async def ready(self, shelf: Shelf) -> None:
-        """Wait until a reader has opened the current generation of the first store that joined."""
-        while not any(one.open.get(shelf) == shelf.generation for one in self.idle):
+        """Wait until a reader has opened the current generation of the first store that joined.
+
+        :raises UnavailableError: if it cannot be opened.
+        """
+        while not any(one.opened(shelf) for one in self.idle):
+            if any(one.broken for one in self.readers):
+                raise UnavailableError("cannot be opened", place=str(shelf.home.path))
             self.changed.clear()
             await self.changed.wait()
 
@@ -372,7 +377,7 @@ class Reader:
         self.ready = self.slowed = self.gone = False
         self.open: dict[Shelf, int] = {}
         self.slow_timer: asyncio.TimerHandle | None = None
-        self._broken: set[tuple[Shelf, int]] = set()
+        self.broken: set[tuple[Shelf, int]] = set()
         self._unsent: list[tuple[Shelf, int]] = []
         self._closing: list[tuple[Shelf, int]] = []
 
@@ -380,6 +385,10 @@ class Reader:
         """Return the generations of a store that it has open, or is opening or closing."""
         found = {number for one, number in self._unsent + self._closing if one is shelf}
         return found | {self.open[shelf]} if shelf in self.open else found
+
+    def opened(self, shelf: Shelf) -> bool:
+        """Return whether it has the current state of a store open."""
+        return self.open.get(shelf) == shelf.generation and not self.broken
 
     def nearness(self, shelf: Shelf) -> int:
         """Return how soon it could answer on a store: the more, the sooner."""
@@ -398,7 +407,7 @@ class Reader:
         stale = [
             one
             for one, number in wished.items()
-            if self.open.get(one) != number and (one, number) not in self._broken
+            if self.open.get(one) != number and (one, number) not in self.broken
         ]
         if not stale and not self._unsent:
             return False
@@ -467,7 +476,7 @@ class Reader:
             self.pool.free(self)
         elif job is None:
             if kind == wire.ERROR:  # it could not open what was opened ahead
-                self._broken = set(self.open.items())
+                self.broken = set(self.open.items())
                 self._closed()
                 self.pool.free(self)
         elif kind == wire.DATA:

@@ -18,7 +18,7 @@ from typing import IO
 import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError, UsageError
-from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.checkpoints import Home, synced
 from crosswalk.graph.dataset import Dataset
 
 __all__ = ["Check", "backup", "check", "dump", "fill", "restore"]
@@ -41,6 +41,7 @@ def fill(directory: str | Path, dataset: Dataset) -> int:
     home = Home(Path(directory).absolute())
     home.prepare()
     with _alone(home):
+        home.unsettle()
         store = ox.Store(str(home.store))
         store.bulk_extend(dataset.quads())
         store.flush()
@@ -69,7 +70,7 @@ def backup(directory: str | Path, target: str | Path) -> None:
             ox.Store(str(home.store)).backup(str(copy.store))
     except UnavailableError:
         _copied_newest(home, copy.store)
-    _synced(copy.path)
+    synced(copy.path)
     copy.path.rename(goal)
 
 
@@ -91,7 +92,7 @@ def restore(source: str | Path, directory: str | Path) -> None:
     shutil.rmtree(new.path, ignore_errors=True)
     new.prepare()
     shutil.copytree(held.store, new.store)
-    _synced(new.path)
+    synced(new.path)
     with contextlib.suppress(FileNotFoundError):
         goal.rmdir()
     new.path.rename(goal)
@@ -147,6 +148,7 @@ def _counted(store: ox.Store) -> dict[str, int]:
 def _alone(home: Home) -> Iterator[None]:
     held = home.lock()
     try:
+        home.recover()
         yield
     finally:
         os.close(held)
@@ -195,13 +197,3 @@ def _copied_newest(home: Home, target: Path) -> None:
             shutil.copytree(home.checkpoint(home.generations()[-1]), target)
             return
     raise UnavailableError("no checkpoint stays long enough to be copied", place=str(home.path))
-
-
-def _synced(directory: Path) -> None:
-    for root, _, files in os.walk(directory):
-        for path in (root, *(os.path.join(root, name) for name in files)):
-            held = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(held)
-            finally:
-                os.close(held)

@@ -1,7 +1,8 @@
-"""The writer process: the one that owns the store, and writes one transaction at a time.
+"""The writer process: the one that owns the store, and applies one transaction after the other.
 
-A write is committed, flushed to the disk and published as a checkpoint before it is acknowledged.
-When any of that fails the process ends, and its successor starts from what the disk holds.
+Writes come in groups. Each is a transaction of its own; a group is flushed to the disk and
+published as one checkpoint before any of it is acknowledged. When that fails the process ends, and
+its successor starts from what the disk holds.
 """
 
 from __future__ import annotations
@@ -11,82 +12,159 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from crosswalk import sparql
-from crosswalk.errors import CrosswalkError
+from crosswalk.errors import ConflictError, CrosswalkError, ForbiddenError
 from crosswalk.graph import wire
 from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.confined import Fence, require_within
 from crosswalk.graph.worker import DEFAULT, GRAPH_TYPES
 
 __all__ = ["Writer", "main", "replacement"]
 
+Place = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
+
+class SpoiltError(Exception):
+    """The store holds what it must not; the process ends, and its successor takes it back."""
+
 
 class Writer:
-    """Owns the store of a directory."""
+    """Owns the store of a directory.
 
-    def __init__(self, line: wire.Line, home: Home, prefixes: dict[str, str]) -> None:
-        self.line, self.home, self.prefixes = line, home, prefixes
+    :param within: what the IRIs of the graphs that may be written to begin with; None is all.
+    """
+
+    def __init__(
+        self, line: wire.Line, home: Home, prefixes: dict[str, str], within: str | None
+    ) -> None:
+        self.line, self.home, self.prefixes, self.within = line, home, prefixes, within
         self.store = ox.Store(str(home.store))
         home.clear()
         self.generation = max(home.generations(), default=0)
+        self.changed = not home.settled()
+        self.settled = self.doubted = False
+        self.fence: Fence | None = None
 
     def serve(self) -> None:
         """Publish what the store holds, then write until the line is closed."""
-        self._publish({})
+        self.settled = not self.changed
+        self._publish()
         while (body := self.line.receive()) is not None:
             request = json.loads(body)
-            data = self.line.receive() if request["op"] == "load" else None
+            if request["op"] == "publish":
+                self._publish()
+                continue
+            data = [self.line.receive() or b"" for _ in range(request["documents"])]
             try:
-                facts = self._commit(request, data)
+                self.line.tell(wire.COMMITTED, **self._commit(request, data))
             except SyntaxError as error:
                 message = error.msg or str(error)
                 self.line.tell(wire.ERROR, code="syntax", message=message, line=error.lineno)
-                continue
             except CrosswalkError as error:
                 self.line.tell(wire.ERROR, **wire.facts_of(error))
-                continue
             except (ValueError, RuntimeError) as error:
                 if "Corruption" in str(error):
                     raise OSError(str(error)) from error
                 self.line.tell(wire.ERROR, code="failed", message=str(error))
-                continue
-            self.line.send(wire.COMMITTED)
-            self._publish(facts)
-        self.store.flush()
+        if not self.changed:
+            self.home.settle(self.generation)
 
-    def _publish(self, facts: dict[str, object]) -> None:
-        self.store.flush()
-        self.generation += 1
-        self.store.backup(str(self.home.checkpoint(self.generation)))
-        self.line.tell(wire.PUBLISHED, generation=self.generation, **facts)
+    def _publish(self) -> None:
+        """Have all that was applied on the disk, in the store and as a checkpoint."""
+        if self.changed:
+            self.generation += 1
+            goal = self.home.checkpoint(self.generation)
+            # The engine flushes before it links: then no log of the checkpoint holds anything.
+            self.store.backup(str(goal))
+            if any(log.stat().st_size for log in goal.glob("*.log")):
+                self.store.flush()
+            self.changed = False
+        if self.doubted:
+            self.home.trust()
+            self.doubted = False
+        self.line.tell(wire.PUBLISHED, generation=self.generation)
 
-    def _commit(self, request: dict[str, Any], data: bytes | None) -> dict[str, object]:
+    def _commit(self, request: dict[str, Any], data: list[bytes]) -> dict[str, object]:
+        expected: int | None = request["if_generation"]
+        if expected is not None and (expected != self.generation or self.changed):
+            raise ConflictError("the data has changed meanwhile", remedy="Read it, and try again.")
+        if self.settled:
+            self.home.unsettle()
+            self.settled = False
         if request["op"] == "update":
-            text, base = request["text"], request["base"]
-            sparql.refuse_load(text, prefixes=self.prefixes, base=base)
-            self.store.update(text, base_iri=base, prefixes=self.prefixes)
+            return self._update(request["text"], request["base"])
+        if request["op"] == "load":
+            return self._load(request, data[0])
+        return self._change(request, data)
+
+    def _update(self, text: str, base: str | None) -> dict[str, object]:
+        sparql.refuse_load(text, prefixes=self.prefixes, base=base)
+        if self.within is None:
+            self._apply(text, base)
             return {}
+        if self.fence is None:
+            self.fence = Fence(self.store, self.within)
+        self.fence.prepare(text)
+        self.home.doubt()
+        self.doubted = True
+        try:
+            self._apply(text, base)
+        except (SyntaxError, ValueError, RuntimeError):  # it was rolled back
+            self.home.trust()
+            self.doubted = False
+            raise
+        try:
+            self.fence.verify(text)
+        except ForbiddenError as error:
+            self.line.tell(wire.ERROR, **wire.facts_of(error), ends=True)
+            raise SpoiltError from error
+        return {}
+
+    def _change(self, request: dict[str, Any], data: list[bytes]) -> dict[str, object]:
+        """Delete and replace graphs, all of it in one transaction."""
+        deleted = [
+            graph
+            for graph in map(_node, request["delete"])
+            if isinstance(graph, ox.DefaultGraph) or self._has(graph)
+        ]
+        put = [
+            (_node(one["graph"]), _parsed(one, document))
+            for one, document in zip(request["put"], data, strict=True)
+        ]
+        existed = [self._has(graph) for graph in (*deleted, *(graph for graph, _ in put))]
+        steps = [f"DROP SILENT {_named(graph)}" for graph in deleted]
+        steps += [replacement(graph, quads) for graph, quads in put]
+        if steps:
+            self._apply(" ; ".join(steps), None)
+        return {"existed": any(existed)}
+
+    def _load(self, request: dict[str, Any], data: bytes) -> dict[str, object]:
         graph = _node(request["graph"])
-        existed = isinstance(graph, ox.NamedNode) and self.store.contains_named_graph(graph)
-        if request["op"] == "delete":
-            if existed or isinstance(graph, ox.DefaultGraph):
-                self.store.update(f"DROP {_named(graph)}")
-            return {"existed": existed}
+        if self.within is not None and graph is None:
+            require_within(self.within, _places(_parsed(request, data)))
+        existed = self._has(graph)
         format, base = GRAPH_TYPES[request["type"]], request["base"]
-        if request["replace"]:
-            quads = list(ox.parse(data, format=format, base_iri=base, rename_blank_nodes=True))
-            self.store.update(replacement(graph, quads))
-        elif graph is None:
+        if graph is None:
             self.store.load(data, format=format, base_iri=base)
         else:
             self.store.load(data, format=format, base_iri=base, to_graph=graph)
-            if not existed and isinstance(graph, ox.NamedNode):
-                self.store.add_graph(graph)
+        self.changed = True
+        if not existed and isinstance(graph, ox.NamedNode):
+            self.store.add_graph(graph)
         return {"existed": existed}
+
+    def _apply(self, text: str, base: str | None) -> None:
+        self.store.update(text, base_iri=base, prefixes=self.prefixes)
+        self.changed = True
+
+    def _has(self, graph: ox.NamedNode | ox.DefaultGraph | None) -> bool:
+        return isinstance(graph, ox.NamedNode) and self.store.contains_named_graph(graph)
 
 
 def replacement(graph: ox.NamedNode | ox.DefaultGraph | None, quads: list[ox.Quad]) -> str:
@@ -96,7 +174,7 @@ def replacement(graph: ox.NamedNode | ox.DefaultGraph | None, quads: list[ox.Qua
     'DROP SILENT GRAPH <urn:g> ; CREATE SILENT GRAPH <urn:g>'
     """
     steps = [f"DROP SILENT {_named(graph)}"]
-    held: dict[ox.NamedNode | ox.BlankNode | ox.DefaultGraph, list[str]] = {}
+    held: dict[Place, list[str]] = {}
     for quad in quads:
         place = quad.graph_name if graph is None else graph
         held.setdefault(place, []).append(f"{quad.triple} .")
@@ -124,12 +202,28 @@ def _node(name: str | None) -> ox.NamedNode | ox.DefaultGraph | None:
     return ox.DefaultGraph() if name == DEFAULT else ox.NamedNode(name)
 
 
-def _opened(line: wire.Line, home: Home, prefixes: dict[str, str]) -> Writer:
+def _parsed(said: dict[str, Any], data: bytes) -> list[ox.Quad]:
+    format, base = GRAPH_TYPES[said["type"]], said["base"]
+    return list(ox.parse(data, format=format, base_iri=base, rename_blank_nodes=True))
+
+
+def _places(quads: Iterable[ox.Quad]) -> Iterable[str]:
+    """Yield the names of the graphs of quads."""
+    for graph in dict.fromkeys(quad.graph_name for quad in quads):
+        yield graph.value if isinstance(graph, ox.NamedNode) else _spelt(graph)
+
+
+def _spelt(graph: ox.BlankNode | ox.DefaultGraph | ox.Triple) -> str:
+    return DEFAULT if isinstance(graph, ox.DefaultGraph) else str(graph)
+
+
+def _opened(line: wire.Line, config: dict[str, Any]) -> Writer:
     """Return the writer, once the one before it has let go of the store."""
-    until = time.monotonic() + 5
+    home, until = Home(Path(config["directory"])), time.monotonic() + 5
+    home.recover()
     while True:
         try:
-            return Writer(line, home, prefixes)
+            return Writer(line, home, config["prefixes"], config["within"])
         except OSError as error:
             if "lock" not in str(error).lower() or time.monotonic() > until:
                 raise
@@ -140,9 +234,11 @@ def main() -> None:
     """Run the writer until its service closes the line."""
     line, config = wire.attached()
     try:
-        _opened(line, Home(Path(config["directory"])), config["prefixes"]).serve()
+        _opened(line, config).serve()
     except (BrokenPipeError, ConnectionResetError):
         os._exit(1)
+    except SpoiltError:
+        os._exit(3)
     except OSError as error:
         sys.stderr.write(f"the store cannot be written: {error}\n")  # the service's log
         with contextlib.suppress(OSError):
