@@ -104,10 +104,13 @@ def _examples(command: click.Command) -> list[str]:
 
 
 RUN_ELSEWHERE = {
+    "crosswalk keys revoke k3x7q2m5ab",
     "crosswalk quality --format json",
     "crosswalk serve --open-dataset scratch",
 }
-"""Takes seconds, or runs until it is stopped: ``test_quality.py`` and ``test_serve.py`` run it."""
+"""Needs a key by its id, takes seconds, or runs until it is stopped: ``test_access.py``,
+``test_quality.py`` and ``test_serve.py`` run it.
+"""
 
 EXAMPLES = [
     (" ".join(path), line)
@@ -202,6 +205,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = tmp_path_factory.mktemp("folder")
     shutil.copytree(resources.examples_dir(), here / "examples")
     shutil.copytree(resources.examples_dir() / "x-corporation", here / "evidence")
+    (here / "share" / "crosswalk" / "store").mkdir(parents=True)
     (here / "my" / "mappings").mkdir(parents=True)
     shipped = sorted(resources.mappings_dir().glob("*.sssom.tsv"))[0]
     shutil.copy(shipped, here / "my" / "mappings" / "a.sssom.tsv")
@@ -218,6 +222,7 @@ def test_an_example_of_the_help_runs_as_it_stands(
     example: str,
 ) -> None:
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "share"))
     command, *arguments = shlex.split(example)
 
     answer = run(*arguments)

@@ -9,6 +9,7 @@
     │   ├── ConflictError       2  412   the data is no longer what the caller had read
     │   ├── MediaTypeError      2  415   a body is of a type that is not read
     │   ├── NotAcceptableError  2  406   an answer cannot be written in any wished format
+    │   ├── UnauthenticatedError 2 401   who asks is not known: no key, or not a valid one
     │   ├── ForbiddenError      2  403   the caller may not do that
     │   ├── TooLargeError       2  413   a body is larger than it may be
     │   ├── NotFoundError       2  404   a graph that is named is not there
@@ -46,6 +47,7 @@ __all__ = [
     "NotFoundError",
     "StorageError",
     "TooLargeError",
+    "UnauthenticatedError",
     "UnavailableError",
     "UncertainWriteError",
     "UsageError",
@@ -135,6 +137,12 @@ class NotAcceptableError(UsageError):
     def __init__(self, offence: str, *, offers: Iterable[str] = ()) -> None:
         self.offers = tuple(offers)
         super().__init__(offence, remedy=f"Ask for one of: {', '.join(self.offers)}.")
+
+
+class UnauthenticatedError(UsageError):
+    """Who asks is not known: no key was sent, or none that is valid."""
+
+    http_status = 401
 
 
 class ForbiddenError(UsageError):

@@ -1,4 +1,4 @@
-"""Where the shipped files are: in the installed package, or in a checkout."""
+"""Where files are: the shipped ones in the installed package or a checkout, the store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 __all__ = [
     "context_file",
     "data_root",
+    "default_store",
     "examples_dir",
     "mappings_dir",
     "ontology_dir",
@@ -28,6 +29,13 @@ def data_root() -> Path:
     here = Path(__file__).resolve().parent
     packaged = here / "data"
     return packaged if packaged.is_dir() else here.parent.parent
+
+
+def default_store() -> Path:
+    """Return where the knowledge is kept if nothing else is said: the user's data directory."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("crosswalk")) / "store"
 
 
 def ontology_dir() -> Path:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import click
 
 from crosswalk import __version__
-from crosswalk.cli import assess, documents, knowledge, mappings, serve, weigh
+from crosswalk.cli import access, assess, documents, knowledge, mappings, serve, weigh
 from crosswalk.errors import CrosswalkError, nearest
 
 __all__ = ["cli", "collecting_seldom", "main"]
@@ -48,7 +48,8 @@ def cli() -> None:
 
 for _verb in (*knowledge.VERBS, *documents.VERBS, *assess.VERBS, *weigh.VERBS, *serve.VERBS):
     cli.add_command(_verb)
-cli.add_command(mappings.group(Group))
+for _group in (access.keys_group, access.audit_group, mappings.group):
+    cli.add_command(_group(Group))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ __all__ = [
     "fail_on_option",
     "knowledge_options",
     "output_options",
+    "store_option",
 ]
 
 TOLD = 10
@@ -161,4 +162,18 @@ def fail_on_option(verb: Verb) -> Verb:
         multiple=True,
         metavar="WHAT",
         help="Exit 1 if there is such a row: 'gaps' for any, or a status or kind of gap.",
+    )(verb)
+
+
+def store_option(verb: Verb) -> Verb:
+    """Add ``--store``, the directory of a served store, to a verb."""
+    from crosswalk.resources import default_store
+
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        default=default_store,
+        show_default="the user's data directory",
+        help="Where the knowledge is kept.",
     )(verb)

@@ -11,6 +11,7 @@ import click
 from crosswalk.cli.options import Knowledge, knowledge_options
 from crosswalk.cli.output import note, progress
 from crosswalk.errors import UnavailableError, UsageError
+from crosswalk.resources import default_store
 
 __all__ = ["VERBS"]
 
@@ -61,7 +62,7 @@ def serve(
     with tempfile.TemporaryDirectory(prefix="crosswalk-") as folder:
         with progress("opening the store"):
             app = serving.prepare(
-                store or serving.default_store(),
+                store or default_store(),
                 scratch={name: Path(folder) / name for name in scratch},
                 knowledge=knowledge.directories,
                 shipped=knowledge.shipped,

@@ -10,7 +10,13 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from crosswalk.errors import BusyError, CrosswalkError, MalformedQueryError, MethodError
+from crosswalk.errors import (
+    BusyError,
+    CrosswalkError,
+    MalformedQueryError,
+    MethodError,
+    UnauthenticatedError,
+)
 
 __all__ = ["problem", "refusal"]
 
@@ -50,6 +56,8 @@ def refusal(error: CrosswalkError) -> Response:
     facts: dict[str, object] = {}
     if isinstance(error, MethodError):
         headers["Allow"] = ", ".join(error.allow)
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = 'Bearer realm="crosswalk"'
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, MalformedQueryError):

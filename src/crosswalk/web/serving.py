@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import platformdirs
 from fastapi import FastAPI
 
 from crosswalk import settings
@@ -18,14 +17,9 @@ from crosswalk.web.app import create_app
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
 
-__all__ = ["default_store", "prepare"]
+__all__ = ["prepare"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-def default_store() -> Path:
-    """Return where the knowledge is kept if nothing else is said: the user's data directory."""
-    return Path(platformdirs.user_data_dir("crosswalk")) / "store"
 
 
 def prepare(

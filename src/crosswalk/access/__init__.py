@@ -1,0 +1,26 @@
+"""Who may do what, and who did: keys with scopes and an organisation, callers, the audit log.
+
+Nothing here knows of HTTP. Keys and log are files of a store's directory, and every function works
+beside a running service.
+"""
+
+from crosswalk.access.audit import Entry, Log, Outcome, Record, Verification, read, verify
+from crosswalk.access.caller import ANONYMOUS, Caller, Scope, require_slug
+from crosswalk.access.keys import Issued, Key, Keys
+
+__all__ = [
+    "ANONYMOUS",
+    "Caller",
+    "Entry",
+    "Issued",
+    "Key",
+    "Keys",
+    "Log",
+    "Outcome",
+    "Record",
+    "Scope",
+    "Verification",
+    "read",
+    "require_slug",
+    "verify",
+]
