@@ -239,7 +239,7 @@ class Worker(ABC):
             head["facts"] = facts
         return Output(self.line, head, request["bytes"], count)
 
-    def prepare(self, opened: Opened) -> None:
+    def prepare(self, opened: Opened) -> None:  # noqa: B027 - nothing need be done
         """Do ahead what the first request on a checkpoint would wait for; here nothing."""
 
     def serve(self) -> None:

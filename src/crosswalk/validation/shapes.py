@@ -69,7 +69,9 @@ def validate(
             for quad in dataset.quads(graph)
         ]
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
-    triples += _context(dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
+    triples += _context(
+        dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}
+    )
     triples += _triples(dataset.knowledge, "validation/ontology-context")
     findings, turtle = check_graph(
         triples, [resources.ontology_dir() / "shapes" / "organisation.ttl"], as_of=as_of

@@ -20,8 +20,8 @@ from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
-from crosswalk.errors import CrosswalkError, NotAcceptableError
-from crosswalk.graph import Dataset
+from crosswalk.errors import CrosswalkError
+from crosswalk.graph import Dataset, wire
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
@@ -40,8 +40,8 @@ META = graph_iri("meta")
 class VerbWorker(Worker):
     """Answers verbs: opens a checkpoint, asks, writes JSON, CSV or a document."""
 
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
+    def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
+        super().__init__(line, config)
         self.datasets: WeakKeyDictionary[Opened, Dataset] = WeakKeyDictionary()
         self.answers: WeakKeyDictionary[Opened, OrderedDict[str, verbs.Said]] = WeakKeyDictionary()
         self.known: OrderedDict[str, Dataset] = OrderedDict()
@@ -65,8 +65,8 @@ class VerbWorker(Worker):
             raise CrosswalkError("the program has a fault; it has been logged") from None
 
     def _answer(self, request: dict[str, Any], opened: Opened) -> Output:
-        verb, format = verbs.named(request["verb"]), request["format"]
-        key = json.dumps([verb.name, request["arguments"], format], sort_keys=True)
+        verb = verbs.named(request["verb"])
+        key = json.dumps([verb.name, request["arguments"], request["formats"]], sort_keys=True)
         kept = self.answers.setdefault(opened, OrderedDict())
         said = None if request["body"] else kept.get(key)
         if said is None:
@@ -80,8 +80,8 @@ class VerbWorker(Worker):
     def _said(self, verb: verbs.Verb, request: dict[str, Any], opened: Opened) -> verbs.Said:
         dataset = self.dataset(opened)
         given = dict(request["arguments"])
-        if len(verb.formats) > 1 and verb.formats not in (verbs.ROWS,):
-            given["format"] = request["format"]
+        if verb.chooses:
+            given["format"] = request["formats"][0]
         body = base64.b64decode(request["body"])
         return verb.say(
             verbs.Asked(
@@ -93,21 +93,24 @@ class VerbWorker(Worker):
                 body=body,
                 media_type=request["media_type"],
             ),
-            **given,
+            given,
         )
 
     def _written(self, verb: verbs.Verb, said: verbs.Said, request: dict[str, Any]) -> Output:
-        format = request["format"]
+        wished: list[str] = request["formats"]
         if isinstance(said, Text):
+            if not verb.chooses and not set(wished) - set(verbs.ROWS):
+                raise RefusedError(code="not-acceptable", what="a graph", offers=[said.media_type])
             told = self.output(request, said.media_type, "text", notes=list(said.notes))
             told.write(said.text.encode())
             return told
-        media_type = verb.formats[format] if format in verb.formats else "application/json"
         if isinstance(said, Answer):
-            if format not in verbs.ROWS:
-                raise NotAcceptableError(
-                    "rows cannot be written so", offers=list(verbs.ROWS.values())
+            format = next((one for one in wished if one in verbs.ROWS), None)
+            if format is None:
+                raise RefusedError(
+                    code="not-acceptable", what="rows", offers=list(verbs.ROWS.values())
                 )
+            media_type = verbs.ROWS[format]
             if request["rows"] < len(said.rows):
                 raise LimitExceededError("rows", request["rows"])
             start, count = request["offset"], request["limit"]
@@ -127,7 +130,7 @@ class VerbWorker(Worker):
             )
             told.write(text.encode())
             return told
-        told = self.output(request, media_type, "object")
+        told = self.output(request, verbs.ONE["json"], "object")
         told.write(json.dumps(plain(said), ensure_ascii=False).encode())
         return told
 
@@ -166,8 +169,7 @@ def _key(opened: Opened) -> str:
     the graph ``meta``, in one transaction; nobody else can.
     """
     told = sorted(
-        str(quad)
-        for quad in opened.store.quads_for_pattern(None, None, None, ox.NamedNode(META))
+        str(quad) for quad in opened.store.quads_for_pattern(None, None, None, ox.NamedNode(META))
     )
     graphs = sorted(one for one in opened.graphs if not one.startswith(OWN))
     return hashlib.sha256(json.dumps([told, graphs]).encode()).hexdigest()

@@ -14,15 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosswalk.errors import UsageError, nearest
+from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, assessment, knowledge
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
+    from crosswalk.validation import Report
 
 __all__ = ["VERBS", "Asked", "Body", "Data", "Parameter", "Verb", "arguments", "named"]
 
 Schema = dict[str, Any]
 Said = Answer | Text | dict[str, object]
+Given = Mapping[str, Any]
+"""Arguments by name, as they were read."""
+ROWS = {"json": "application/json", "csv": "text/csv"}
+"""The forms of a list of rows."""
+ONE = {"json": "application/json"}
+"""The form of one object."""
 
 
 class Data:
@@ -161,7 +169,7 @@ class Asked:
     :param own: whether an organisation's evidence is part of it.
     :param sources: the files of the evidence as it was sent, lossless.
     :param knowledge: further directories of knowledge that the service was started with.
-    :param body: what was sent, and its media type and name.
+    :param body: what was sent.
     """
 
     dataset: Dataset
@@ -171,8 +179,6 @@ class Asked:
     shipped: bool = True
     body: bytes = b""
     media_type: str = ""
-    file: str = ""
-    changed: Callable[[], Dataset] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +191,13 @@ class Verb:
         answered; None where they depend on what is asked.
     :param listed: whether it answers a list of rows, which can be paged and had as CSV.
     :param formats: the forms of the answer by name, the preferred first.
+    :param optional: the fields that are not always there.
+    :param chooses: whether ``say`` is told the wished form, because it writes the answer itself.
     """
 
     name: str
     summary: str
-    say: Callable[..., Said]
+    say: Callable[[Asked, Given], Said]
     parameters: tuple[Parameter, ...]
     fields: Mapping[str, Schema] | None
     data: str = Data.LIBRARY
@@ -198,6 +206,7 @@ class Verb:
     methods: tuple[str, ...] = ("GET",)
     body: Body | None = None
     optional: tuple[str, ...] = ()
+    chooses: bool = False
 
     @property
     def dated(self) -> bool:
@@ -205,14 +214,12 @@ class Verb:
         return any(one.name == "as_of" for one in self.parameters)
 
 
-ROWS = {"json": "application/json", "csv": "text/csv"}
-ONE = {"json": "application/json"}
 EXPORTS = {
     **ROWS,
     "sssom": "text/tab-separated-values",
     "jsonld": "application/ld+json",
     "turtle": "text/turtle",
-    "oscal": "application/vnd.oscal+json",
+    "oscal": "application/json",
 }
 REPORTS = {"json": "application/json", "html": "text/html", "csv": "text/csv"}
 
@@ -325,11 +332,11 @@ def _days(given: Mapping[str, Any]) -> dict[str, Any]:
 DAYS = ("as_of", "as_of_old", "horizon", "known_at")
 
 
-def _show(asked: Asked, **given: Any) -> Said:
+def _show(asked: Asked, given: Given) -> Said:
     return knowledge.show(asked.dataset, evidence=asked.own, **_days(given))
 
 
-def _explain(asked: Asked, **given: Any) -> Said:
+def _explain(asked: Asked, given: Given) -> Said:
     held = _days(given)
     if "other" in held:
         return knowledge.explain_pair(
@@ -343,33 +350,28 @@ def _explain(asked: Asked, **given: Any) -> Said:
     return assessment.explain_status(asked.dataset, **held)
 
 
-def _reuse(asked: Asked, **given: Any) -> Said:
+def _reuse(asked: Asked, given: Given) -> Said:
     held = _days(given)
     return knowledge.reuse(
         asked.dataset, source=held["from"], target=held["to"], as_of=held["as_of"]
     )
 
 
-def _disagreements(asked: Asked, **given: Any) -> Said:
+def _disagreements(asked: Asked, given: Given) -> Said:
     held = _days(given)
     return knowledge.disagreements(
         asked.dataset, source=held.pop("from", None), target=held.pop("to", None), **held
     )
 
 
-def _export(asked: Asked, *, format: str, **given: Any) -> Said:
+def _export(asked: Asked, given: Given) -> Said:
     held = _days(given)
-    answer = knowledge.mappings_export(
-        asked.dataset,
-        source=held.pop("from", ""),
-        target=held.pop("to", ""),
-        format=format,
-        **held,
+    return knowledge.mappings_export(
+        asked.dataset, source=held.pop("from", ""), target=held.pop("to", ""), **held
     )
-    return answer
 
 
-def _minimal(asked: Asked, **given: Any) -> Said:
+def _minimal(asked: Asked, given: Given) -> Said:
     held = _days(given)
     return knowledge.minimal(
         asked.dataset,
@@ -381,24 +383,24 @@ def _minimal(asked: Asked, **given: Any) -> Said:
     )
 
 
-def _compare(asked: Asked, **given: Any) -> Said:
+def _compare(asked: Asked, given: Given) -> Said:
     held = _days(given)
     return knowledge.compare_editions(asked.dataset, **held)
 
 
-def _snapshots(asked: Asked, **given: Any) -> Said:
+def _snapshots(asked: Asked, given: Given) -> Said:
     return assessment.compare_snapshots(asked.dataset, asked.dataset, **_days(given))
 
 
-def _cite(asked: Asked, *, file: str = "document.txt", **given: Any) -> Said:
+def _cite(asked: Asked, given: Given) -> Said:
     from crosswalk.cite import from_bytes
 
     held = _days(given)
-    document = from_bytes(asked.body, file)
+    document = from_bytes(asked.body, held.pop("file"))
     return knowledge.cite(asked.dataset, documents=[document], **held)
 
 
-def _query(asked: Asked, **given: Any) -> Said:
+def _query(asked: Asked, given: Given) -> Said:
     from crosswalk import queries
     from crosswalk.graph import serialise
 
@@ -414,40 +416,57 @@ def _query(asked: Asked, **given: Any) -> Said:
     return Text("text/turtle", str(value))
 
 
-def _validate(asked: Asked, *, format: str, as_of: str, **_: Any) -> Said:
+def _validate(asked: Asked, given: Given) -> Said:
     from crosswalk import validation
 
-    report = _validated(asked, as_of)
+    format = given["format"]
+    report = _validated(asked, given["as_of"])
     if format in ("turtle", "earl"):
         return Text("text/turtle", validation.as_turtle(report, earl=format == "earl"))
     return assessment.validated(report)
 
 
-def _validated(asked: Asked, as_of: str) -> Any:
-    from crosswalk import validation
+def _validated(asked: Asked, as_of: str) -> Report:
+    from crosswalk import evidence, validation
 
-    return validation.validate(asked.dataset, asked.sources, as_of=date.fromisoformat(as_of))
-
-
-def _whatif(asked: Asked, **given: Any) -> Said:
-    held = _days(given)
-    if not held.get("remove") and not asked.body:
-        raise UsageError("nothing would change", remedy="Name what to remove, or send what to add.")
-    assert asked.changed is not None  # noqa: S101 - given for this verb
-    return assessment.whatif(asked.dataset, asked.changed(), **held)
-
-
-def _report(asked: Asked, *, format: str, **given: Any) -> Said:
-    held = _days(given)
-    return assessment.report(
-        asked.dataset, checked=_validated(asked, given["as_of"]), format=format, **held
+    quads = (
+        evidence.read(asked.body, asked.media_type, graph=graph_iri("org", "sent"))
+        if asked.body
+        else None
+    )
+    return validation.validate(
+        asked.dataset, asked.sources, as_of=date.fromisoformat(as_of), quads=quads
     )
 
 
-def _own(function: Callable[..., Said]) -> Callable[..., Said]:
+def _changed(asked: Asked) -> Dataset:
+    """Return the dataset as it would be with what was sent, in memory."""
+    from crosswalk import evidence
+    from crosswalk.graph import Dataset
+
+    made = Dataset(apart=asked.dataset.knowledge)
+    made.add(asked.dataset.quads())
+    if asked.body:
+        made.add(evidence.read(asked.body, asked.media_type, graph=graph_iri("org", "sent")))
+    return made
+
+
+def _whatif(asked: Asked, given: Given) -> Said:
+    held = _days(given)
+    if not held.get("remove") and not asked.body:
+        raise UsageError("nothing would change", remedy="Name what to remove, or send what to add.")
+    return assessment.whatif(asked.dataset, _changed(asked), **held)
+
+
+def _report(asked: Asked, given: Given) -> Said:
+    held = _days(given)
+    return assessment.report(asked.dataset, checked=_validated(asked, given["as_of"]), **held)
+
+
+def _own(function: Callable[..., Said]) -> Callable[[Asked, Given], Said]:
     """Return what answers of a dataset with a function that takes the arguments as they are."""
 
-    def say(asked: Asked, **given: Any) -> Said:
+    def say(asked: Asked, given: Given) -> Said:
         return function(asked.dataset, **_days(given))
 
     return say
@@ -470,7 +489,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "frameworks",
         "The editions that are carried.",
-        lambda asked: knowledge.frameworks(asked.dataset),
+        lambda asked, _: knowledge.frameworks(asked.dataset),
         (),
         _fields(
             "edition:s title:s publisher:s version:s issued:d? in_force_from:d? in_force_to:d? "
@@ -505,14 +524,20 @@ VERBS: tuple[Verb, ...] = (
         _own(knowledge.map_provisions),
         (
             Parameter(
-                "citation", "text", CITATION.meaning, required=True, many=True,
+                "citation",
+                "text",
+                CITATION.meaning,
+                required=True,
+                many=True,
                 example=CITATION.example,
             ),
             _one_of("to", "The edition to map to.", required=True, example="eu-ai-act-2026"),
             Parameter("asserted", "flag", "Only asserted rows, nothing composed.", default=False),
             DEPTH,
             Parameter(
-                "min_confidence", "share", "Only relations of at least this confidence.",
+                "min_confidence",
+                "share",
+                "Only relations of at least this confidence.",
                 default=0.0,
             ),
             PUBLISHER,
@@ -534,7 +559,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "mappings/list",
         "The mapping sets with the distribution of their rows.",
-        lambda asked: knowledge.mappings_list(
+        lambda asked, _: knowledge.mappings_list(
             asked.dataset, knowledge=asked.knowledge, shipped=asked.shipped
         ),
         (),
@@ -557,6 +582,7 @@ VERBS: tuple[Verb, ...] = (
             "publisher:s derived:b hops:i"
         ),
         formats=EXPORTS,
+        chooses=True,
     ),
     Verb(
         "compare",
@@ -576,11 +602,20 @@ VERBS: tuple[Verb, ...] = (
         _snapshots,
         (
             Parameter(
-                "edition", "text", "An edition whose statuses are compared.", required=True,
-                many=True, example="iso-42001",
+                "edition",
+                "text",
+                "An edition whose statuses are compared.",
+                required=True,
+                many=True,
+                example="iso-42001",
             ),
-            Parameter("as_of_old", "day", "The day of the old snapshot.", required=True,
-                      example="2026-10-15"),
+            Parameter(
+                "as_of_old",
+                "day",
+                "The day of the old snapshot.",
+                required=True,
+                example="2026-10-15",
+            ),
             SCOPE,
             AS_OF,
         ),
@@ -596,8 +631,10 @@ VERBS: tuple[Verb, ...] = (
             _one_of("to", "Only pairs with the other end in this edition."),
             Parameter("kind", "text", "Only this kind.", many=True),
             Parameter(
-                "listed_by_one", "flag",
-                "Also pairs that one publisher lists and another does not mention.", default=False,
+                "listed_by_one",
+                "flag",
+                "Also pairs that one publisher lists and another does not mention.",
+                default=False,
             ),
             Parameter("rows", "flag", "Each unreviewed row, instead of counts.", default=False),
             AS_OF,
@@ -621,14 +658,20 @@ VERBS: tuple[Verb, ...] = (
         _minimal,
         (
             Parameter(
-                "for", "text", "An edition to be covered.", required=True, many=True,
+                "for",
+                "text",
+                "An edition to be covered.",
+                required=True,
+                many=True,
                 example="iso-42001",
             ),
             Parameter("have", "text", "An edition that is in place.", many=True),
             Parameter("from", "text", "Choose only from this edition.", many=True),
             Parameter(
-                "implementations", "flag",
-                "Choose from the implementations of the organisation.", default=False,
+                "implementations",
+                "flag",
+                "Choose from the implementations of the organisation.",
+                default=False,
             ),
             AS_OF,
         ),
@@ -641,7 +684,9 @@ VERBS: tuple[Verb, ...] = (
         _cite,
         (
             Parameter(
-                "file", "text", "The document's name; its ending tells the format.",
+                "file",
+                "text",
+                "The document's name; its ending tells the format.",
                 default="document.txt",
             ),
             _one_of("edition", "What is cited where the document names no framework."),
@@ -698,9 +743,7 @@ VERBS: tuple[Verb, ...] = (
         "What is not shown, why, and on what that rests; the most serious first.",
         _own(assessment.gaps),
         (EDITION, *JUDGED),
-        _fields(
-            "provision:s title:s status:s gap_kind:s detail:s explanation:o owner:s? phase:s?"
-        ),
+        _fields("provision:s title:s status:s gap_kind:s detail:s explanation:o owner:s? phase:s?"),
         Data.OWN,
     ),
     Verb(
@@ -726,12 +769,18 @@ VERBS: tuple[Verb, ...] = (
         _whatif,
         (
             Parameter(
-                "edition", "text", "An edition whose statuses are asked for.", required=True,
-                many=True, example="iso-42001",
+                "edition",
+                "text",
+                "An edition whose statuses are asked for.",
+                required=True,
+                many=True,
+                example="iso-42001",
             ),
             Parameter(
-                "remove", "text", "A record that would not be there: by IRI, label or the last "
-                "parts of its IRI.", many=True,
+                "remove",
+                "text",
+                "A record that would not be there: by IRI, label or the last parts of its IRI.",
+                many=True,
             ),
             SCOPE,
             HORIZON,
@@ -750,7 +799,8 @@ VERBS: tuple[Verb, ...] = (
         (AS_OF,),
         _fields("focus:s shape:s path:s severity:s message:s source:s"),
         Data.OWN,
-        formats={**ROWS, "turtle": "text/turtle", "earl": "application/vnd.earl+turtle"},
+        formats={**ROWS, "turtle": "text/turtle", "earl": "text/turtle"},
+        chooses=True,
         methods=("GET", "POST"),
         body=Body("The graph to be validated; nothing of it is kept.", RDF),
     ),
@@ -760,7 +810,11 @@ VERBS: tuple[Verb, ...] = (
         _report,
         (
             Parameter(
-                "edition", "text", "An edition to report on.", required=True, many=True,
+                "edition",
+                "text",
+                "An edition to report on.",
+                required=True,
+                many=True,
                 example="iso-42001",
             ),
             *JUDGED,
@@ -769,6 +823,7 @@ VERBS: tuple[Verb, ...] = (
         Data.OWN,
         listed=False,
         formats=REPORTS,
+        chooses=True,
     ),
 )
 BY_NAME = {verb.name: verb for verb in VERBS}

@@ -1,0 +1,418 @@
+"""The JSON API: each verb at an address, with the fields and the words of the command line.
+
+A verb runs in a process that a deadline can end. Its answer is a function of the state of one
+store, the arguments and the form that is wished, so its ETag is made of these, and an answer that
+was given is kept and given again as long as the state is the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crosswalk import __version__
+from crosswalk.access import Caller, Scope
+from crosswalk.errors import (
+    CrosswalkError,
+    MediaTypeError,
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+    UsageError,
+)
+from crosswalk.graph.engine import Engine
+from crosswalk.graph.pool import Pool
+from crosswalk.web import verbs
+from crosswalk.web.datasets import Dataset
+from crosswalk.web.negotiation import Offer, liked
+from crosswalk.web.problems import refusal
+
+__all__ = ["PREFIX", "Api", "Doors", "Paging", "read_body"]
+
+PREFIX = "/api/v1/"
+MOST_ROWS, FIRST_ROWS = 10_000, 1_000
+"""The most rows of a page, and how many a page has if nothing is said."""
+RESERVED = ("format", "limit", "cursor", "organisation")
+VARY = "Accept, Authorization"
+
+
+class Doors(Protocol):
+    """Who asks, and which dataset he sees."""
+
+    @property
+    def library(self) -> Dataset:
+        """The dataset of those who are of no organisation."""
+        ...
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who asks."""
+        ...
+
+    async def dataset(self, request: Request, scope: Scope) -> Dataset:
+        """Return the dataset that the caller sees."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was given."""
+
+    body: bytes
+    media_type: str
+    facts: dict[str, Any]
+
+
+class Cache:
+    """Answers that were given, the most recently asked last; bounded by their bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.size = most, 0
+        self.held: OrderedDict[str, Kept] = OrderedDict()
+
+    def get(self, key: str) -> Kept | None:
+        """Return the answer of a key, if it is held."""
+        found = self.held.get(key)
+        if found is not None:
+            self.held.move_to_end(key)
+        return found
+
+    def put(self, key: str, answer: Kept) -> None:
+        """Hold an answer, unless it alone would take much of the room."""
+        if key in self.held or len(answer.body) > self.most // 8:
+            return
+        self.held[key] = answer
+        self.size += len(answer.body)
+        while self.size > self.most:
+            _, gone = self.held.popitem(last=False)
+            self.size -= len(gone.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which rows of an answer are wished.
+
+    A cursor holds where the page starts and of which answer it is: when that has changed, the
+    cursor is refused, so that pages always fit together.
+    """
+
+    limit: int
+    start: int = 0
+    of: str = ""
+
+    @classmethod
+    def read(cls, limit: str | None, cursor: str | None) -> Paging:
+        """Return what a request says.
+
+        :raises UsageError: if it says what cannot be.
+
+        >>> Paging.read("10", None)
+        Paging(limit=10, start=0, of='')
+        """
+        count = FIRST_ROWS
+        if limit is not None:
+            if not re.fullmatch(r"[0-9]{1,6}", limit) or not 1 <= int(limit) <= MOST_ROWS:
+                raise UsageError(
+                    f"{limit!r} is no whole number from 1 to {MOST_ROWS}", place="limit"
+                )
+            count = int(limit)
+        if cursor is None:
+            return cls(count)
+        if not re.fullmatch(r"[0-9]{1,9}\.[0-9a-f]{32}", cursor):
+            raise UsageError(
+                f"{cursor[:60]!r} is no cursor", place="cursor", remedy="Take it from Link."
+            )
+        start, _, of = cursor.partition(".")
+        return cls(count, int(start), of)
+
+    def cursor(self, start: int, of: str) -> str:
+        """Return the cursor of a page of an answer."""
+        return f"{start}.{of}"
+
+
+@dataclass(slots=True)
+class Api:
+    """What answers at ``/api/v1/``.
+
+    :param doors: who sees what.
+    :param pool: the processes that answer verbs.
+    :param knowledge: further directories of knowledge, as the library was filled with.
+    :param body: the most bytes of a body.
+    """
+
+    doors: Doors
+    pool: Pool
+    knowledge: Sequence[Path] = ()
+    shipped: bool = True
+    body: int = 16 << 20
+    kept: int = 32 << 20
+    today: Callable[[], date] = date.today
+    cache: Cache = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.cache = Cache(self.kept)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the verbs."""
+        return [
+            Route(PREFIX + verb.name, guarded(self._endpoint(verb)), methods=list(verb.methods))
+            for verb in verbs.VERBS
+        ]
+
+    def _endpoint(self, verb: verbs.Verb) -> Callable[[Request], Awaitable[Response]]:
+        async def answered(request: Request) -> Response:
+            return await self.answer(verb, request)
+
+        return answered
+
+    async def answer(self, verb: verbs.Verb, request: Request) -> Response:
+        """Return the answer of a verb to a request."""
+        given = read_query(request)
+        sent = request.method == "POST"
+        dataset, own = await self._dataset(verb, request, given, sent=sent)
+        arguments = verbs.arguments(
+            verb, {k: v for k, v in given.items() if k not in RESERVED}, today=self.today()
+        )
+        paging = _paging(verb, given)
+        wished = [
+            offer.alias
+            for offer in liked(offers(verb), request.headers.get("accept"), _once(given, "format"))
+        ]
+        body, media_type = await self._body(verb, request) if sent else (b"", "")
+        state = State(dataset.engine, verb, arguments, wished)
+        if paging.of and paging.of != state.tag(dataset.engine.generation):
+            raise UsageError(
+                "the answer has changed since this cursor was given",
+                place="cursor",
+                remedy="Start again without it.",
+            )
+        if not sent:
+            etag = state.etag(dataset.engine.generation, paging)
+            if _matches(request, etag):
+                headers = {"ETag": etag, "Vary": VARY, "Cache-Control": "private, no-cache"}
+                return Response(status_code=304, headers=headers)
+            kept = self.cache.get(etag)
+            if kept is not None:
+                generation = dataset.engine.generation
+                return self._response(request, state, paging, kept, generation)
+        asked = {
+            "op": "verb",
+            "verb": verb.name,
+            "arguments": arguments,
+            "formats": wished,
+            "own": own,
+            "sources": [],
+            "knowledge": [str(one) for one in self.knowledge],
+            "shipped": self.shipped,
+            "body": base64.b64encode(body).decode(),
+            "media_type": media_type,
+            "limit": paging.limit,
+            "offset": paging.start,
+        }
+        caller = await self.doors.caller(request)
+        answer = await dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        kept = Kept(await answer.read(), answer.media_type, answer.facts)
+        if not sent:
+            self.cache.put(state.etag(answer.generation, paging), kept)
+        return self._response(request, state, paging, kept, answer.generation, sent=sent)
+
+    async def _dataset(
+        self, verb: verbs.Verb, request: Request, given: Mapping[str, Sequence[str]], *, sent: bool
+    ) -> tuple[Dataset, bool]:
+        """Return the dataset that a verb answers from, and whether it is an organisation's."""
+        library = self.doors.library
+        if verb.data == verbs.Data.LIBRARY:
+            caller = await self.doors.caller(request)
+            if Scope.READ not in caller.scopes:
+                await self.doors.dataset(request, Scope.READ)
+            if "organisation" in given:
+                raise UsageError(
+                    f"{verb.name} answers from the library",
+                    place="organisation",
+                    remedy="Leave it out.",
+                )
+            return library, False
+        found = await self.doors.dataset(request, Scope.READ)
+        one_off = sent and verb.name == "validate"
+        if found is library and verb.data == verbs.Data.OWN and not one_off:
+            caller = await self.doors.caller(request)
+            if caller.anonymous:
+                raise UnauthenticatedError(
+                    f"{verb.name} answers of an organisation", remedy="Send a key of one."
+                )
+            if caller.operator:
+                raise UsageError(
+                    f"{verb.name} answers of an organisation",
+                    place="organisation",
+                    remedy="Name one: organisation=…",
+                )
+            raise NotFoundError(f"the caller has no organisation {caller.organisation!r}")
+        return found, found is not library
+
+    async def _body(self, verb: verbs.Verb, request: Request) -> tuple[bytes, str]:
+        wanted = verb.body
+        assert wanted is not None  # noqa: S101 - only such verbs take POST
+        kind = media_type_of(request)
+        if kind not in wanted.media_types:
+            raise MediaTypeError(
+                f"a body of type {kind or 'unknown'!r} is not read",
+                remedy=f"Send one of: {', '.join(wanted.media_types)}.",
+            )
+        return await read_body(request, self.body), kind
+
+    def _response(
+        self,
+        request: Request,
+        state: State,
+        paging: Paging,
+        kept: Kept,
+        generation: int,
+        *,
+        sent: bool = False,
+    ) -> Response:
+        headers = {
+            "Vary": VARY,
+            "Cache-Control": "no-store" if sent else "private, no-cache",
+            "Crosswalk-Generation": str(generation),
+        }
+        if not sent:
+            headers["ETag"] = state.etag(generation, paging)
+        if "as_of" in state.arguments:
+            headers["Crosswalk-As-Of"] = state.arguments["as_of"]
+        if notes := kept.facts.get("notes"):
+            headers["Crosswalk-Note"] = " ".join(notes).encode("ascii", "replace").decode()
+        total = kept.facts.get("total")
+        if total is not None:
+            headers["Crosswalk-Total"] = str(total)
+            end = paging.start + paging.limit
+            if end < total and not sent:
+                cursor = paging.cursor(end, state.tag(generation))
+                headers["Link"] = f'<{_next(request, cursor)}>; rel="next"'
+        charset = "; charset=utf-8" if kept.media_type.startswith("text/") else ""
+        content_type = kept.media_type + ("" if "charset" in kept.media_type else charset)
+        return Response(kept.body, media_type=content_type, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an answer is a function of: a store and its state, a verb, arguments, the form."""
+
+    engine: Engine
+    verb: verbs.Verb
+    arguments: Mapping[str, Any]
+    wished: Sequence[str]
+
+    def tag(self, generation: int) -> str:
+        """Return what tells this answer from any other."""
+        said = [
+            __version__,
+            self.engine.instance,
+            generation,
+            self.verb.name,
+            self.arguments,
+            list(self.wished),
+        ]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+    def etag(self, generation: int, paging: Paging) -> str:
+        """Return the ETag of a page of it."""
+        return f'"{self.tag(generation)}.{paging.start}.{paging.limit}"'
+
+
+def guarded(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers as an endpoint does, and with a problem document where it refuses."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except CrosswalkError as error:
+            return refusal(error)
+
+    return answered
+
+
+def read_query(request: Request) -> dict[str, list[str]]:
+    """Return name → values of a request's address.
+
+    :raises UsageError: if it is no UTF-8, or has too many parts.
+    """
+    raw: bytes = request.scope["query_string"]
+    try:
+        return parse_qs(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
+        )
+    except ValueError:
+        raise UsageError("the address does not parse: its query is no UTF-8 or too long") from None
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """Return the body of a request, refused as soon as it is larger than it may be."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > most:
+            raise TooLargeError(f"the body has more than {most} bytes")
+    return bytes(found)
+
+
+def media_type_of(request: Request) -> str:
+    """Return the media type of a request's body, without its parameters.
+
+    :raises MediaTypeError: if its charset is not UTF-8.
+    """
+    kind, _, rest = (request.headers.get("content-type") or "").partition(";")
+    charset = re.search(r'charset\s*=\s*"?([^";\s]+)', rest, re.IGNORECASE)
+    if charset and charset[1].casefold() not in ("utf-8", "utf8", "us-ascii"):
+        raise MediaTypeError(f"charset {charset[1]!r} is not read", remedy="Send UTF-8.")
+    return kind.strip().casefold()
+
+
+def offers(verb: verbs.Verb) -> list[Offer]:
+    """Return the forms that a verb answers in."""
+    return [Offer(media_type, name) for name, media_type in verb.formats.items()]
+
+
+def _paging(verb: verbs.Verb, given: Mapping[str, Sequence[str]]) -> Paging:
+    limit, cursor = _once(given, "limit"), _once(given, "cursor")
+    if not verb.listed:
+        for name, value in (("limit", limit), ("cursor", cursor)):
+            if value is not None:
+                raise UsageError(f"{verb.name} answers no list", place=name, remedy="Leave it out.")
+    return Paging.read(limit, cursor)
+
+
+def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    values = given.get(name, ())
+    if len(values) > 1:
+        raise UsageError(f"is given {len(values)} times", place=name, remedy="Give it once.")
+    return values[0] if values else None
+
+
+def _matches(request: Request, etag: str) -> bool:
+    """Return whether the client has this answer already."""
+    said = request.headers.get("if-none-match", "")
+    return said.strip() == "*" or etag in re.findall(r'(?:W/)?("[^"]*")', said)
+
+
+def _next(request: Request, cursor: str) -> str:
+    pairs = [
+        (name, value)
+        for name, values in read_query(request).items()
+        for value in values
+        if name != "cursor"
+    ]
+    return f"{request.url.path}?{urlencode([*pairs, ('cursor', cursor)])}"
