@@ -11,12 +11,13 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crosswalk import __version__
-from crosswalk.access import Caller, Scope
+from crosswalk.access import ANONYMOUS, Caller, Scope
 from crosswalk.errors import (
     CrosswalkError,
     MediaTypeError,
@@ -40,9 +41,13 @@ from crosswalk.web.datasets import Dataset
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.problems import refusal
 
-__all__ = ["PREFIX", "Api", "Doors", "Paging", "read_body"]
+__all__ = ["PREFIX", "WORKER", "Api", "Doors", "Everybody", "Paging", "read_body"]
 
 PREFIX = "/api/v1/"
+WORKER = "crosswalk.web.verb_worker"
+"""What the processes of its pool run."""
+GRACE = 5.0
+"""Seconds that verbs may take to finish when the service stops."""
 MOST_ROWS, FIRST_ROWS = 10_000, 1_000
 """The most rows of a page, and how many a page has if nothing is said."""
 RESERVED = ("format", "limit", "cursor", "organisation")
@@ -64,6 +69,28 @@ class Doors(Protocol):
     async def dataset(self, request: Request, scope: Scope) -> Dataset:
         """Return the dataset that the caller sees."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """A service without keys: everybody is anonymous and sees the library."""
+
+    library: Dataset
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who asks: nobody in particular."""
+        return ANONYMOUS
+
+    async def dataset(self, request: Request, scope: Scope) -> Dataset:
+        """Return the library, to read.
+
+        :raises UnauthenticatedError: if the scope is another.
+        """
+        if scope is not Scope.READ:
+            raise UnauthenticatedError(
+                f"this needs a key with the scope {scope.value!r}", remedy="Send one."
+            )
+        return self.library
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +190,14 @@ class Api:
 
     def __post_init__(self) -> None:
         self.cache = Cache(self.kept)
+
+    async def __aenter__(self) -> Self:
+        self.pool.start()
+        self.pool.join(self.doors.library.engine.shelf)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.pool.stop(until=time.monotonic() + GRACE)
 
     def routes(self) -> list[Route]:
         """Return the routes of the verbs."""

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.web import pages
+from crosswalk.web.api import Api
 from crosswalk.web.datasets import DEFAULT, Dataset
 from crosswalk.web.description import void_description
 from crosswalk.web.negotiation import GRAPH, HTML, liked
@@ -23,6 +24,7 @@ __all__ = ["create_app"]
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
 ADDRESSES = {
     "/sparql": "queries, SPARQL 1.1 Protocol",
+    "/api/v1/": "the verbs as JSON",
     "/.well-known/void": "what the data is",
     "/healthz": "whether the service lives",
     "/readyz": "whether it answers",
@@ -31,11 +33,14 @@ ADDRESSES = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> FastAPI:
+def create_app(
+    main: Dataset, scratch: Mapping[str, Dataset] | None = None, *, api: Api | None = None
+) -> FastAPI:
     """Return the application that serves datasets.
 
     :param main: the knowledge, at ``/sparql``, ``/data`` and ``/graph/…``.
     :param scratch: further datasets by name, at ``/datasets/NAME/…``.
+    :param api: the JSON API, at ``/api/v1/…``.
     """
     everything = {"": main, **{f"/datasets/{name}": one for name, one in (scratch or {}).items()}}
 
@@ -44,12 +49,19 @@ def create_app(main: Dataset, scratch: Mapping[str, Dataset] | None = None) -> F
         async with AsyncExitStack() as stack:
             for one in everything.values():
                 await stack.enter_async_context(one.engine)
+            if api is not None:
+                await stack.enter_async_context(api)
             yield
 
-    app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     for prefix, dataset in everything.items():
         for path, endpoint in _endpoints(dataset).items():
             app.router.routes.append(Route(prefix + path, _guarded(endpoint), methods=METHODS))
+
+    if api is not None:
+        app.router.routes.extend(api.routes())
 
     async def void(request: Request) -> Response:
         counts = await main.counts()

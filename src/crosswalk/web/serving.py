@@ -12,7 +12,9 @@ from fastapi import FastAPI
 from crosswalk import settings
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
+from crosswalk.graph.pool import Pool
 from crosswalk.namespaces import prefixes
+from crosswalk.web.api import WORKER, Api, Everybody
 from crosswalk.web.app import create_app
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
@@ -56,4 +58,5 @@ def prepare(
             name: Dataset(Engine(path), union=False, writes=True, body=largest)
             for name, path in (scratch or {}).items()
         },
+        api=Api(Everybody(main), Pool(module=WORKER, slow=None), knowledge, shipped),
     )
