@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,20 +35,20 @@ from crosswalk.errors import (
 )
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.pool import Pool
-from crosswalk.web import verbs
+from crosswalk.web import pages, verbs
 from crosswalk.web.datasets import Dataset
+from crosswalk.web.kept import Cache, Kept
 from crosswalk.web.negotiation import Offer, liked
+from crosswalk.web.openapi import described
+from crosswalk.web.paging import PREFIX, Paging
 from crosswalk.web.problems import refusal
 
-__all__ = ["PREFIX", "WORKER", "Api", "Doors", "Everybody", "Paging", "read_body"]
+__all__ = ["WORKER", "Api", "Doors", "Everybody", "read_body"]
 
-PREFIX = "/api/v1/"
 WORKER = "crosswalk.web.verb_worker"
 """What the processes of its pool run."""
 GRACE = 5.0
 """Seconds that verbs may take to finish when the service stops."""
-MOST_ROWS, FIRST_ROWS = 10_000, 1_000
-"""The most rows of a page, and how many a page has if nothing is said."""
 RESERVED = ("format", "limit", "cursor", "organisation")
 VARY = "Accept, Authorization"
 
@@ -93,82 +92,6 @@ class Everybody:
         return self.library
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer as it was given."""
-
-    body: bytes
-    media_type: str
-    facts: dict[str, Any]
-
-
-class Cache:
-    """Answers that were given, the most recently asked last; bounded by their bytes."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.size = most, 0
-        self.held: OrderedDict[str, Kept] = OrderedDict()
-
-    def get(self, key: str) -> Kept | None:
-        """Return the answer of a key, if it is held."""
-        found = self.held.get(key)
-        if found is not None:
-            self.held.move_to_end(key)
-        return found
-
-    def put(self, key: str, answer: Kept) -> None:
-        """Hold an answer, unless it alone would take much of the room."""
-        if key in self.held or len(answer.body) > self.most // 8:
-            return
-        self.held[key] = answer
-        self.size += len(answer.body)
-        while self.size > self.most:
-            _, gone = self.held.popitem(last=False)
-            self.size -= len(gone.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Which rows of an answer are wished.
-
-    A cursor holds where the page starts and of which answer it is: when that has changed, the
-    cursor is refused, so that pages always fit together.
-    """
-
-    limit: int
-    start: int = 0
-    of: str = ""
-
-    @classmethod
-    def read(cls, limit: str | None, cursor: str | None) -> Paging:
-        """Return what a request says.
-
-        :raises UsageError: if it says what cannot be.
-
-        >>> Paging.read("10", None)
-        Paging(limit=10, start=0, of='')
-        """
-        count = FIRST_ROWS
-        if limit is not None:
-            if not re.fullmatch(r"[0-9]{1,6}", limit) or not 1 <= int(limit) <= MOST_ROWS:
-                raise UsageError(
-                    f"{limit!r} is no whole number from 1 to {MOST_ROWS}", place="limit"
-                )
-            count = int(limit)
-        if cursor is None:
-            return cls(count)
-        if not re.fullmatch(r"[0-9]{1,9}\.[0-9a-f]{32}", cursor):
-            raise UsageError(
-                f"{cursor[:60]!r} is no cursor", place="cursor", remedy="Take it from Link."
-            )
-        start, _, of = cursor.partition(".")
-        return cls(count, int(start), of)
-
-    def cursor(self, start: int, of: str) -> str:
-        """Return the cursor of a page of an answer."""
-        return f"{start}.{of}"
-
-
 @dataclass(slots=True)
 class Api:
     """What answers at ``/api/v1/``.
@@ -201,10 +124,21 @@ class Api:
 
     def routes(self) -> list[Route]:
         """Return the routes of the verbs."""
-        return [
+        found = [
             Route(PREFIX + verb.name, guarded(self._endpoint(verb)), methods=list(verb.methods))
             for verb in verbs.VERBS
         ]
+        for path, endpoint in (("openapi.json", self._openapi), ("", self._home)):
+            found.append(Route(PREFIX + path, guarded(endpoint), methods=["GET"]))
+        return found
+
+    async def _openapi(self, _: Request) -> Response:
+        text = json.dumps(described(), ensure_ascii=False)
+        return Response(text, media_type="application/json", headers={"Vary": VARY})
+
+    async def _home(self, _: Request) -> Response:
+        addresses = {PREFIX + verb.name: verb.summary for verb in verbs.VERBS}
+        return pages.home({f"{PREFIX}openapi.json": "what each is asked with", **addresses})
 
     def _endpoint(self, verb: verbs.Verb) -> Callable[[Request], Awaitable[Response]]:
         async def answered(request: Request) -> Response:
@@ -280,7 +214,7 @@ class Api:
                 )
             return library, False
         found = await self.doors.dataset(request, Scope.READ)
-        one_off = sent and verb.name == "validate"
+        one_off = sent and verb.one_off
         if found is library and verb.data == verbs.Data.OWN and not one_off:
             caller = await self.doors.caller(request)
             if caller.anonymous:

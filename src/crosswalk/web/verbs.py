@@ -192,6 +192,7 @@ class Verb:
     :param listed: whether it answers a list of rows, which can be paged and had as CSV.
     :param formats: the forms of the answer by name, the preferred first.
     :param optional: the fields that are not always there.
+    :param one_off: whether what is sent is all that it answers of.
     :param chooses: whether ``say`` is told the wished form, because it writes the answer itself.
     """
 
@@ -207,6 +208,7 @@ class Verb:
     body: Body | None = None
     optional: tuple[str, ...] = ()
     chooses: bool = False
+    one_off: bool = False
 
     @property
     def dated(self) -> bool:
@@ -803,6 +805,7 @@ VERBS: tuple[Verb, ...] = (
         chooses=True,
         methods=("GET", "POST"),
         body=Body("The graph to be validated; nothing of it is kept.", RDF),
+        one_off=True,
     ),
     Verb(
         "report",
