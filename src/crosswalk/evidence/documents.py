@@ -34,10 +34,19 @@ CONTEXT = BASE + "context.jsonld"
 DEEPEST = 100
 
 
-def read(data: bytes, media_type: str, *, graph: str, place: str = "the document") -> list[ox.Quad]:
+def read(
+    data: bytes,
+    media_type: str,
+    *,
+    graph: str,
+    owner: str | None = None,
+    place: str = "the document",
+) -> list[ox.Quad]:
     """Return the quads of a document, all of them in one graph.
 
     :param graph: the graph that the document fills; what it says must be there or in no graph.
+    :param owner: what the address of each thing begins with that it may describe, where that is
+        ours to give.
     :param place: how errors name the document.
     :raises DataError: if it does not parse, wants a foreign context or speaks of another graph.
 
@@ -77,7 +86,22 @@ def read(data: bytes, media_type: str, *, graph: str, place: str = "the document
                 remedy=f"Name no graph, or <{graph}>: that is where the document goes.",
             )
         require_date(quad, place)
+        if owner is not None:
+            _require_own(quad, owner, place)
     return [ox.Quad(one.subject, one.predicate, one.object, home) for one in found]
+
+
+def _require_own(quad: ox.Quad, owner: str, place: str) -> None:
+    """Let a statement pass that is not about what is another's: provisions, organisations."""
+    subject = quad.subject
+    if not isinstance(subject, ox.NamedNode) or subject.value.startswith(owner):
+        return
+    if subject.value.startswith(BASE):
+        raise DataError(
+            f"speaks of {subject}, which is not the organisation's",
+            place=place,
+            remedy=f"Describe only what is at {owner}… or at addresses of your own.",
+        )
 
 
 def amended(before: Sequence[ox.Quad], change: Sequence[ox.Quad]) -> list[ox.Quad]:

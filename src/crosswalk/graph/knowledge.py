@@ -26,6 +26,7 @@ from crosswalk.sssom import PREDICATE
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
+    "ASSESSMENT_CLASSES",
     "load_data",
     "load_knowledge",
     "mapping_quads",

@@ -16,34 +16,41 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol, Self
-from urllib.parse import parse_qs, urlencode
+from typing import Any, Self
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from crosswalk import __version__
-from crosswalk.access import ANONYMOUS, Caller, Scope
+from crosswalk.access import Scope, require_slug
 from crosswalk.errors import (
-    CrosswalkError,
     MediaTypeError,
     NotFoundError,
-    TooLargeError,
     UnauthenticatedError,
     UsageError,
 )
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.pool import Pool
 from crosswalk.web import pages, verbs
+from crosswalk.web.asking import (
+    Doors,
+    guarded,
+    media_type_of,
+    once,
+    read_body,
+    read_query,
+)
 from crosswalk.web.datasets import Dataset
+from crosswalk.web.evidence import Evidence
+from crosswalk.web.evidence import described as evidence_described
 from crosswalk.web.kept import Cache, Kept
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.openapi import described
 from crosswalk.web.paging import PREFIX, Paging
-from crosswalk.web.problems import refusal
 
-__all__ = ["WORKER", "Api", "Doors", "Everybody", "read_body"]
+__all__ = ["WORKER", "Api"]
 
 WORKER = "crosswalk.web.verb_worker"
 """What the processes of its pool run."""
@@ -51,45 +58,6 @@ GRACE = 5.0
 """Seconds that verbs may take to finish when the service stops."""
 RESERVED = ("format", "limit", "cursor", "organisation")
 VARY = "Accept, Authorization"
-
-
-class Doors(Protocol):
-    """Who asks, and which dataset he sees."""
-
-    @property
-    def library(self) -> Dataset:
-        """The dataset of those who are of no organisation."""
-        ...
-
-    async def caller(self, request: Request) -> Caller:
-        """Return who asks."""
-        ...
-
-    async def dataset(self, request: Request, scope: Scope) -> Dataset:
-        """Return the dataset that the caller sees."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Everybody:
-    """A service without keys: everybody is anonymous and sees the library."""
-
-    library: Dataset
-
-    async def caller(self, request: Request) -> Caller:
-        """Return who asks: nobody in particular."""
-        return ANONYMOUS
-
-    async def dataset(self, request: Request, scope: Scope) -> Dataset:
-        """Return the library, to read.
-
-        :raises UnauthenticatedError: if the scope is another.
-        """
-        if scope is not Scope.READ:
-            raise UnauthenticatedError(
-                f"this needs a key with the scope {scope.value!r}", remedy="Send one."
-            )
-        return self.library
 
 
 @dataclass(slots=True)
@@ -110,8 +78,10 @@ class Api:
     kept: int = 32 << 20
     today: Callable[[], date] = date.today
     cache: Cache = field(init=False, repr=False)
+    evidence: Evidence = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.evidence = Evidence(self.doors, self.pool, self.body, self.today)
         self.cache = Cache(self.kept)
 
     async def __aenter__(self) -> Self:
@@ -130,10 +100,10 @@ class Api:
         ]
         for path, endpoint in (("openapi.json", self._openapi), ("", self._home)):
             found.append(Route(PREFIX + path, guarded(endpoint), methods=["GET"]))
-        return found
+        return [*found, *self.evidence.routes()]
 
     async def _openapi(self, _: Request) -> Response:
-        text = json.dumps(described(), ensure_ascii=False)
+        text = json.dumps(described(evidence_described()), ensure_ascii=False)
         return Response(text, media_type="application/json", headers={"Vary": VARY})
 
     async def _home(self, _: Request) -> Response:
@@ -157,7 +127,7 @@ class Api:
         paging = _paging(verb, given)
         wished = [
             offer.alias
-            for offer in liked(offers(verb), request.headers.get("accept"), _once(given, "format"))
+            for offer in liked(offers(verb), request.headers.get("accept"), once(given, "format"))
         ]
         body, media_type = await self._body(verb, request) if sent else (b"", "")
         state = State(dataset.engine, verb, arguments, wished)
@@ -213,6 +183,10 @@ class Api:
                     remedy="Leave it out.",
                 )
             return library, False
+        if name := once(given, "organisation"):
+            require_slug(name)
+        elif name is not None:
+            raise UsageError("is empty", place="organisation", remedy="Name one.")
         found = await self.doors.dataset(request, Scope.READ)
         one_off = sent and verb.one_off
         if found is library and verb.data == verbs.Data.OWN and not one_off:
@@ -300,75 +274,18 @@ class State:
         return f'"{self.tag(generation)}.{paging.start}.{paging.limit}"'
 
 
-def guarded(
-    endpoint: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers as an endpoint does, and with a problem document where it refuses."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except CrosswalkError as error:
-            return refusal(error)
-
-    return answered
-
-
-def read_query(request: Request) -> dict[str, list[str]]:
-    """Return name → values of a request's address.
-
-    :raises UsageError: if it is no UTF-8, or has too many parts.
-    """
-    raw: bytes = request.scope["query_string"]
-    try:
-        return parse_qs(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
-        )
-    except ValueError:
-        raise UsageError("the address does not parse: its query is no UTF-8 or too long") from None
-
-
-async def read_body(request: Request, most: int) -> bytes:
-    """Return the body of a request, refused as soon as it is larger than it may be."""
-    found = bytearray()
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > most:
-            raise TooLargeError(f"the body has more than {most} bytes")
-    return bytes(found)
-
-
-def media_type_of(request: Request) -> str:
-    """Return the media type of a request's body, without its parameters.
-
-    :raises MediaTypeError: if its charset is not UTF-8.
-    """
-    kind, _, rest = (request.headers.get("content-type") or "").partition(";")
-    charset = re.search(r'charset\s*=\s*"?([^";\s]+)', rest, re.IGNORECASE)
-    if charset and charset[1].casefold() not in ("utf-8", "utf8", "us-ascii"):
-        raise MediaTypeError(f"charset {charset[1]!r} is not read", remedy="Send UTF-8.")
-    return kind.strip().casefold()
-
-
 def offers(verb: verbs.Verb) -> list[Offer]:
     """Return the forms that a verb answers in."""
     return [Offer(media_type, name) for name, media_type in verb.formats.items()]
 
 
 def _paging(verb: verbs.Verb, given: Mapping[str, Sequence[str]]) -> Paging:
-    limit, cursor = _once(given, "limit"), _once(given, "cursor")
+    limit, cursor = once(given, "limit"), once(given, "cursor")
     if not verb.listed:
         for name, value in (("limit", limit), ("cursor", cursor)):
             if value is not None:
                 raise UsageError(f"{verb.name} answers no list", place=name, remedy="Leave it out.")
     return Paging.read(limit, cursor)
-
-
-def _once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
-    values = given.get(name, ())
-    if len(values) > 1:
-        raise UsageError(f"is given {len(values)} times", place=name, remedy="Give it once.")
-    return values[0] if values else None
 
 
 def _matches(request: Request, etag: str) -> bool:

@@ -14,8 +14,9 @@ from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.pool import Pool
 from crosswalk.namespaces import prefixes
-from crosswalk.web.api import WORKER, Api, Everybody
+from crosswalk.web.api import WORKER, Api
 from crosswalk.web.app import create_app
+from crosswalk.web.asking import Everybody
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
 

@@ -25,7 +25,7 @@ from crosswalk.graph import Dataset, wire
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
-from crosswalk.web import verbs
+from crosswalk.web import checking, verbs
 
 __all__ = ["VerbWorker", "main"]
 
@@ -65,6 +65,11 @@ class VerbWorker(Worker):
             raise CrosswalkError("the program has a fault; it has been logged") from None
 
     def _answer(self, request: dict[str, Any], opened: Opened) -> Output:
+        if request["op"] == "check":
+            found = checking.checked(self.dataset(opened), request)
+            told = self.output(request, "application/json", "object")
+            told.write(found)
+            return told
         verb = verbs.named(request["verb"])
         key = json.dumps([verb.name, request["arguments"], request["formats"]], sort_keys=True)
         kept = self.answers.setdefault(opened, OrderedDict())

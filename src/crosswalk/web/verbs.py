@@ -482,7 +482,7 @@ MAP_FIELDS = {
 MAPPING_SET_FIELDS = {
     name: FIELDS["s"]
     if name in ("mapping_set", "publisher", "version", "subject_edition", "object_edition")
-    else {"anyOf": [FIELDS["s"], FIELDS["i"], {"type": "null"}]}
+    else {"anyOf": [FIELDS["s"], FIELDS["n"], {"type": "null"}]}
     for name in knowledge.MAPPING_SETS
 }
 RDF = ("text/turtle", "application/ld+json", "application/n-quads", "application/trig")
