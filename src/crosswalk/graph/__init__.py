@@ -7,13 +7,14 @@ caller is given, passed explicitly, because stores differ in what they do by the
 
 from crosswalk.graph import serialise
 from crosswalk.graph.dataset import Dataset, Row
-from crosswalk.graph.knowledge import load_data, load_knowledge, open_dataset
+from crosswalk.graph.knowledge import fingerprint, load_data, load_knowledge, open_dataset
 from crosswalk.graph.records import Record, forget, records
 
 __all__ = [
     "Dataset",
     "Record",
     "Row",
+    "fingerprint",
     "forget",
     "load_data",
     "load_knowledge",

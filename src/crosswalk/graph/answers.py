@@ -59,6 +59,14 @@ class Graphs:
         """
         return cls(tuple(names), tuple(names))
 
+    @classmethod
+    def everything(cls) -> Graphs:
+        """Return the dataset of all graphs of a store, each by name and all as the default graph.
+
+        Which graphs there are need not be known: a query's own FROM is taken as it is.
+        """
+        return cls(("*",), ("*",))
+
     def narrowed(self, said: sparql.From | None) -> Graphs:
         """Return what is left of the dataset where a query names its own: never more.
 
@@ -67,6 +75,8 @@ class Graphs:
         """
         if said is None:
             return self
+        if self == Graphs.everything():
+            return Graphs(said.default, said.named)
         seen = {*self.default, *self.named} - {"default"}
         return Graphs(
             tuple(one for one in said.default if one in seen),

@@ -4,8 +4,9 @@
 
     crosswalk-store.json    which layout this is, and which store
     settled                 the generation that the store holds, while nobody writes
-    unverified              there is a write in the store that may have to be taken back
-    lock                    held by the one service, and by its writer until that has ended
+    unverified              the newest checkpoint has to take the place of the store
+    knowledge.sha256        of which files the public graphs were made
+    lock                    held by the one service, and by its writers until they have ended
     store/                  the database; only the writer opens it
     checkpoints/<number>/   immutable states by generation; readers open the newest
 
@@ -20,7 +21,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +29,15 @@ import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError
 
-__all__ = ["FORMAT", "Home", "linked", "synced"]
+__all__ = ["FORMAT", "Home", "linked", "sync_entries", "synced"]
 
 FORMAT = 1
 MARKER = "crosswalk-store.json"
 SETTLED = "settled"
 UNVERIFIED = "unverified"
+KNOWLEDGE = "knowledge.sha256"
+BESIDE = {"lock", "access.json", "audit.jsonl"}
+"""What may be in a directory before the store is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True)
             marker = self.path / MARKER
             if not marker.exists():
-                held = {one.name for one in self.path.iterdir()} - {"lock"}
+                held = {one.name for one in self.path.iterdir()} - BESIDE
                 if held:
                     raise DataError(
                         "is not a store of ours and not empty",
@@ -115,15 +119,42 @@ class Home:
         """Note, for good, that the store may differ from its newest checkpoint."""
         self._removed(SETTLED)
 
+    @property
+    def knowledge(self) -> str:
+        """The hash of the files that its public graphs were made of; empty if that is not known."""
+        try:
+            return (self.path / KNOWLEDGE).read_text(encoding="ascii")
+        except OSError:
+            return ""
+
+    def take_over(self, build: Callable[[Path], None], *, knowledge: str) -> None:
+        """Have another store take the place of this one, as its next generation, or nothing happen.
+
+        Only for whoever holds the directory, while nobody serves it.
+
+        :param build: makes the other store in a directory.
+        :param knowledge: the hash of what its public graphs were made of.
+        """
+        fresh, number = self.path / "store.fresh", max(self.generations(), default=0) + 1
+        shutil.rmtree(fresh, ignore_errors=True)
+        build(fresh)
+        ox.Store(str(fresh)).backup(str(self.checkpoint(number)))
+        synced(self.checkpoint(number))
+        self.unsettle()
+        self.doubt()
+        self.recover()
+        _written(self.path / KNOWLEDGE, knowledge.encode())
+        self.forget(before=number, kept=())
+
     def doubt(self) -> None:
         """Note, for good, that a write comes that may have to be taken back."""
-        _synced(self.checkpoints)
+        sync_entries(self.checkpoints)
         _written(self.path / UNVERIFIED, b"")
-        _synced(self.path)
+        sync_entries(self.path)
 
     def trust(self) -> None:
         """Note, for good, that no write has to be taken back."""
-        _synced(self.checkpoints)
+        sync_entries(self.checkpoints)
         self._removed(UNVERIFIED)
 
     def recover(self) -> None:
@@ -143,6 +174,7 @@ class Home:
             self.store.rename(old)
         fresh.rename(self.store)
         self.trust()
+        self.settle(newest)
         shutil.rmtree(old, ignore_errors=True)
 
     def _mark(self, facts: dict[str, object]) -> None:
@@ -153,7 +185,7 @@ class Home:
         path = self.path / name
         if path.exists():
             path.unlink()
-            _synced(self.path)
+            sync_entries(self.path)
 
     def _require_format(self, text: bytes) -> None:
         try:
@@ -213,10 +245,11 @@ def synced(directory: Path) -> None:
     """Have a directory on the disk, with all that is below it."""
     for root, _, files in os.walk(directory):
         for path in (root, *(os.path.join(root, name) for name in files)):
-            _synced(Path(path))
+            sync_entries(Path(path))
 
 
-def _synced(path: Path) -> None:
+def sync_entries(path: Path) -> None:
+    """Have a file, or the names in a directory, on the disk."""
     held = os.open(path, os.O_RDONLY)
     try:
         os.fsync(held)

@@ -30,7 +30,7 @@ from crosswalk.graph.shelf import Shelf
 from crosswalk.graph.worker import GRAPH_TYPES, RESULT_TYPES
 from crosswalk.graph.writing import Writing, Written
 
-__all__ = ["Answer", "Engine", "Graphs", "Limits", "Stats", "Written"]
+__all__ = ["Answer", "Engine", "Graphs", "Limits", "Stats", "Written", "locked"]
 
 ALL_TYPES = (*RESULT_TYPES, *GRAPH_TYPES)
 STARTING = 30.0
@@ -142,7 +142,7 @@ class Engine:
         """
         self.home.prepare()
         self._instance = self.home.instance
-        self._lock = await self._locked()
+        self._lock = await locked(self.home)
         try:
             async with asyncio.timeout(STARTING):
                 self.pool.join(self.shelf)
@@ -395,13 +395,14 @@ class Engine:
                 error.offence, place=place, remedy="Correct it; nothing was loaded."
             ) from None
 
-    async def _locked(self) -> int:
-        """Return the directory's lock; what a killed service left behind ends in a moment."""
-        for _ in range(20):
-            with contextlib.suppress(UnavailableError):
-                return self.home.lock()
-            await asyncio.sleep(0.05)
-        return self.home.lock()
+
+async def locked(home: Home) -> int:
+    """Return the lock of a directory; what a killed service left behind ends in a moment."""
+    for _ in range(20):
+        with contextlib.suppress(UnavailableError):
+            return home.lock()
+        await asyncio.sleep(0.05)
+    return home.lock()
 
 
 def _readable(media_type: str) -> str:

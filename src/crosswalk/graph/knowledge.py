@@ -26,12 +26,18 @@ from crosswalk.sssom import PREDICATE
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
+__all__ = [
     "ASSESSMENT_CLASSES",
+    "fingerprint",
+]
     "load_data",
     "load_knowledge",
     "mapping_quads",
     "open_dataset",
+<<<<<<< HEAD
     "require_date",
+=======
+>>>>>>> wip-engine2
     "set_files",
 ]
 
@@ -95,11 +101,7 @@ def load_knowledge(
 
     :raises DataError: if a file is broken, or a directory brings an edition that is shipped.
     """
-    for directory in knowledge:
-        _require_knowledge(directory)
-    plan = _plan(knowledge, shipped=shipped, sets=sets)
-    contents = [(graph, path, _bytes(path)) for graph, path in plan]
-    key = cache.key_of([(f"{graph} {path.name}", data) for graph, path, data in contents])
+    contents, key = _contents(knowledge, shipped=shipped, sets=sets)
     dataset.sources += [
         Source(str(path), hashlib.sha256(data).hexdigest(), graph) for graph, path, data in contents
     ]
@@ -123,6 +125,34 @@ def load_knowledge(
     dataset.add(_meta(contents))
     if not dataset.refused and cache.directory() is not None:
         cache.write(key, dataset.store.dump(format=ox.RdfFormat.TRIG) or b"")
+
+
+def fingerprint(
+    *,
+    knowledge: Sequence[Path] = (),
+    shipped: bool = True,
+    sets: bool = True,
+    skip_bad: bool = False,
+) -> str:
+    """Return a hash of the files that the knowledge is made of, and of how it is made of them.
+
+    >>> fingerprint() == fingerprint(skip_bad=True)
+    False
+    """
+    return f"{_contents(knowledge, shipped=shipped, sets=sets)[1]}-{int(skip_bad)}"
+
+
+def _contents(
+    knowledge: Sequence[Path], *, shipped: bool, sets: bool
+) -> tuple[list[tuple[str, Path, bytes]], str]:
+    """Return (graph, file, bytes) of all that is to be loaded, and the hash of that."""
+    for directory in knowledge:
+        _require_knowledge(directory)
+    plan = _plan(knowledge, shipped=shipped, sets=sets)
+    contents = [(graph, path, _bytes(path)) for graph, path in plan]
+    return contents, cache.key_of(
+        [(f"{graph} {path.name}", data) for graph, path, data in contents]
+    )
 
 
 def _require_knowledge(directory: Path) -> None:

@@ -185,9 +185,10 @@ class Pool:
         if reader is None and len(self.waiting) >= self.queue:
             self.counts.refused += 1
             raise BusyError(f"{len(self.waiting)} queries wait already")
+        shelf.running += 1
         if caller is not None:
             self.callers[caller] += 1
-            job.over = lambda: self._one_less(caller)
+        job.over = lambda: self._one_less(shelf, caller)
         if reader is not None:
             self._run(reader, job)
         else:
@@ -256,10 +257,12 @@ class Pool:
             self.counts.refused += 1
             raise BusyError(f"{self.callers[caller]} queries of this caller run or wait already")
 
-    def _one_less(self, caller: str) -> None:
-        self.callers[caller] -= 1
-        if not self.callers[caller]:
-            del self.callers[caller]
+    def _one_less(self, shelf: Shelf, caller: str | None) -> None:
+        shelf.running -= 1
+        if caller is not None:
+            self.callers[caller] -= 1
+            if not self.callers[caller]:
+                del self.callers[caller]
 
     def _run(self, reader: Reader, job: Job) -> None:
         self._set_timer(job)

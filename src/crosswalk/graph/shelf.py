@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from crosswalk.graph.checkpoints import Home
@@ -31,13 +35,18 @@ class Holder(Protocol):
 
 
 class Shelf:
-    """The checkpoints of one store: the writer adds to it, pools of readers take from it."""
+    """The checkpoints of one store: the writer adds to it, pools of readers take from it.
+
+    ``running`` is how many queries run or wait.
+    """
 
     def __init__(self, home: Home) -> None:
         self.home = home
         self.generation = 0
+        self.running = 0
         self.closed = False
         self.holders: list[Holder] = []
+        self._pins: Counter[int] = Counter()
         self._sweep: asyncio.Task[None] | None = None
 
     def path(self, generation: int) -> str:
@@ -56,6 +65,17 @@ class Shelf:
             holder.published(self)
         self.sweep()
 
+    @contextmanager
+    def pinned(self) -> Iterator[Path]:
+        """Yield the directory of the current generation, which stays as long."""
+        number = self.generation
+        self._pins[number] += 1
+        try:
+            yield self.home.checkpoint(number)
+        finally:
+            self._pins[number] -= 1
+            self.sweep()
+
     def sweep(self) -> None:
         """Remove the checkpoints that nobody reads, some time soon."""
         if self._sweep is None and not self.closed and self.generation:
@@ -72,6 +92,7 @@ class Shelf:
         self._sweep = None
         if self.closed:
             return
-        kept = set[int]().union(*(one.holds(self) for one in self.holders))
+        kept = {number for number, pins in self._pins.items() if pins}
+        kept = kept.union(*(one.holds(self) for one in self.holders))
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self.home.forget, before=self.generation, kept=kept)

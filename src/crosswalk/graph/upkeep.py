@@ -18,10 +18,10 @@ from typing import IO
 import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError, UsageError
-from crosswalk.graph.checkpoints import Home, synced
+from crosswalk.graph.checkpoints import Home, linked, synced
 from crosswalk.graph.dataset import Dataset
 
-__all__ = ["Check", "backup", "check", "dump", "fill", "restore"]
+__all__ = ["Check", "backup", "carry", "check", "dump", "fill", "renew", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,53 @@ class Check:
     findings: tuple[str, ...]
 
 
-def fill(directory: str | Path, dataset: Dataset) -> int:
-    """Put all quads of a dataset into a store that nobody serves; return how many it then has.
+def fill(
+    directory: str | Path, dataset: Dataset, *, knowledge: str = "", keep: str | None = None
+) -> int:
+    """Have a store that nobody serves hold a dataset; return how many quads it then has.
 
+    A cut leaves what it held before, or all of the dataset.
+
+    :param knowledge: the hash of what the dataset was made of.
+    :param keep: what the IRIs of the graphs begin with that stay as they are; None is none.
     :raises UnavailableError: if a service holds the directory.
     """
     home = Home(Path(directory).absolute())
     home.prepare()
-    with _alone(home):
-        home.unsettle()
-        store = ox.Store(str(home.store))
+
+    def build(path: Path) -> None:
+        store = ox.Store(str(path))
         store.bulk_extend(dataset.quads())
-        store.flush()
-        return len(store)
+        if keep is not None and home.store.is_dir():
+            carry(_read(home.store), store, keep)
+
+    with _alone(home):
+        home.take_over(build, knowledge=knowledge)
+        return len(_read(home.store))
+
+
+def renew(home: Home, base: Path, *, keep: str, knowledge: str) -> None:
+    """Have a store that we hold stand on another one, and keep some graphs of its own.
+
+    :param base: a checkpoint of the other store; it is linked, not copied.
+    :param keep: what the IRIs of the graphs begin with that stay as they are.
+    """
+
+    def build(path: Path) -> None:
+        linked(base, path)
+        if home.store.is_dir():
+            carry(_read(home.store), ox.Store(str(path)), keep)
+
+    home.recover()
+    home.take_over(build, knowledge=knowledge)
+
+
+def carry(source: ox.Store, target: ox.Store, within: str) -> None:
+    """Copy the graphs of a store whose IRIs begin so to another store that has none of them."""
+    for graph in source.named_graphs():
+        if isinstance(graph, ox.NamedNode) and graph.value.startswith(within):
+            target.add_graph(graph)
+            target.bulk_extend(source.quads_for_pattern(None, None, None, graph))
 
 
 def dump(directory: str | Path, output: IO[bytes]) -> None:

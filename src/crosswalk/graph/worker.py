@@ -180,6 +180,8 @@ class Opened:
         """Return how the engine is told of the graphs of a query."""
         if default is None or named is None:
             return {}
+        if default == named == ["*"]:
+            return {"use_default_graph_as_union": True}
         # The store's own union answers joins many times faster than a list of all graphs does,
         # and is the same where the list leaves out nothing.
         if (

@@ -152,6 +152,11 @@ class Writer:
         format, base = GRAPH_TYPES[request["type"]], request["base"]
         if graph is None:
             self.store.load(data, format=format, base_iri=base)
+        elif format.supports_datasets:  # the engine would follow the names in the document
+            self.store.extend(
+                ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+                for quad in _parsed(request, data)
+            )
         else:
             self.store.load(data, format=format, base_iri=base, to_graph=graph)
         self.changed = True
@@ -203,8 +208,15 @@ def _node(name: str | None) -> ox.NamedNode | ox.DefaultGraph | None:
 
 
 def _parsed(said: dict[str, Any], data: bytes) -> list[ox.Quad]:
-    format, base = GRAPH_TYPES[said["type"]], said["base"]
-    return list(ox.parse(data, format=format, base_iri=base, rename_blank_nodes=True))
+    """Return the quads of a document; one that is for a single graph must not name others."""
+    quads = ox.parse(
+        data,
+        format=GRAPH_TYPES[said["type"]],
+        base_iri=said["base"],
+        rename_blank_nodes=True,
+        without_named_graphs=said["graph"] is not None,
+    )
+    return list(quads)
 
 
 def _places(quads: Iterable[ox.Quad]) -> Iterable[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,11 +45,7 @@ def prepare(
                 remedy="Use letters, digits, hyphens and underscores.",
             )
 
-    async def filled() -> None:
-        async with Engine(store, prefixes=prefixes(), readers=1) as engine:
-            await fill(engine, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
-
-    asyncio.run(filled())
+    fill(store, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
     main = Dataset(Engine(store, prefixes=prefixes()), union=True, writes=False, body=largest)
     return create_app(
