@@ -128,7 +128,8 @@ def test_the_library_takes_no_writes(client: httpx.Client, method: str, at: str)
 
     answer = client.request(method, at, content="CLEAR ALL", headers={"Content-Type": kind})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 401
+    assert "scope 'write'" in answer.json()["detail"]
 
 
 def test_an_open_dataset_has_plain_store_semantics(client: httpx.Client) -> None:

@@ -21,6 +21,11 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
+        "CROSSWALK_ANONYMOUS",
+        "library",
+        "what the service shows without a key: 'library', or 'none'",
+    ),
+    Setting(
         "CROSSWALK_CACHE",
         "",
         "directory of the cache; empty: the user's cache directory; 'off': no cache",

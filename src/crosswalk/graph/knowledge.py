@@ -26,18 +26,13 @@ from crosswalk.sssom import PREDICATE
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
-__all__ = [
     "ASSESSMENT_CLASSES",
     "fingerprint",
-]
     "load_data",
     "load_knowledge",
     "mapping_quads",
     "open_dataset",
-<<<<<<< HEAD
     "require_date",
-=======
->>>>>>> wip-engine2
     "set_files",
 ]
 

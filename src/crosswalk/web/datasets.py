@@ -6,14 +6,18 @@ graph and takes no writes; a *scratch* dataset has plain store semantics and tak
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from crosswalk.access import Entry
 from crosswalk.errors import (
     ForbiddenError,
     MediaTypeError,
@@ -22,12 +26,14 @@ from crosswalk.errors import (
     TooLargeError,
     UsageError,
 )
-from crosswalk.graph.engine import Answer, Engine, Graphs
-from crosswalk.namespaces import prefixes
+from crosswalk.graph.engine import Answer, Engine, Graphs, Written
+from crosswalk.namespaces import graph_iri, prefixes
 from crosswalk.web import pages
+from crosswalk.web.callers import caller_of
 from crosswalk.web.description import service_description
 from crosswalk.web.negotiation import ANSWERS, GRAPH, HTML, JSON, TURTLE, Offer, liked
 from crosswalk.web.protocol import Describe, Query, Update, asked, with_dataset
+from crosswalk.web.recorder import Recorder
 
 __all__ = ["Dataset"]
 
@@ -49,12 +55,16 @@ class Dataset:
     :param union: whether its default graph is the union of its named graphs.
     :param writes: whether it takes updates and uploads.
     :param body: the most bytes of a request's body.
+    :param organisation: whose it is; None: nobody's.
+    :param recorder: where its changes are recorded; None: they are not.
     """
 
     engine: Engine
     union: bool
     writes: bool
     body: int
+    organisation: str | None = None
+    recorder: Recorder | None = None
     _counted: tuple[int, dict[str, int]] = field(default=(0, {}), repr=False)
 
     async def sparql(self, request: Request) -> Response:
@@ -90,7 +100,9 @@ class Dataset:
         self._require_writes()
         assert isinstance(said, Update)  # noqa: S101 - GET is refused, and queries are
         text = with_dataset(said) if said.using or said.using_named else said.text
-        written = await self.engine.update(text)
+        written = await self.changed(
+            request, "update", (), text.encode(), lambda: self.engine.update(text)
+        )
         return Response(status_code=204, headers=_generation(written.generation))
 
     async def graph(self, request: Request, name: str) -> Response:
@@ -104,7 +116,9 @@ class Dataset:
             return await _sent(request, answer)
         self._require_writes()
         if request.method == "DELETE":
-            written = await self.engine.delete(name)
+            written = await self.changed(
+                request, "graph delete", (name,), b"", lambda: self.engine.delete(name)
+            )
             if not written.existed and name != DEFAULT:
                 raise NotFoundError(f"there is no graph {name!r}")
             return Response(status_code=204, headers=_generation(written.generation))
@@ -116,13 +130,16 @@ class Dataset:
         parts = await self._documents(request)
         existed, generation = True, 0
         for number, (media_type, data) in enumerate(parts):
-            written = await self.engine.load(
+            load = partial(
+                self.engine.load,
                 data,
                 media_type,
                 graph=name,
                 replace=request.method == "PUT" and number == 0,
                 base=str(request.url) if name == DEFAULT else name,
             )
+            action = f"graph {request.method.lower()}"
+            written = await self.changed(request, action, (name,), data, load)
             existed = existed and (written.existed or number > 0)
             generation = written.generation
         created = not existed and name != DEFAULT
@@ -132,6 +149,8 @@ class Dataset:
         """Make a graph of a name of ours for what is posted to the store itself."""
         from uuid import uuid4
 
+        if self.organisation is not None:
+            base = graph_iri("org", self.organisation, "graph")
         name = f"{base}/{uuid4()}"
         answer = await self.graph(request, name)
         answer.status_code = 201
@@ -178,6 +197,30 @@ class Dataset:
         if not self.union or re.search(r"\bFROM\b", said.text, re.IGNORECASE):
             return None
         return Graphs.union([name for name in await self.counts() if name])
+
+    async def changed(
+        self,
+        request: Request,
+        action: str,
+        graphs: tuple[str, ...],
+        sent: bytes,
+        change: Callable[[], Awaitable[Written]],
+    ) -> Written:
+        """Carry out a change, recorded where changes of this dataset are."""
+        if self.recorder is None:
+            return await change()
+        caller = caller_of(request)
+        digest = (await asyncio.to_thread(hashlib.sha256, sent)).hexdigest() if sent else None
+        entry = Entry(
+            action,
+            caller.name,
+            caller.key,
+            self.organisation,
+            graphs,
+            before=self.engine.generation,
+            sent=digest,
+        )
+        return await self.recorder.changed(entry, change)
 
     def _require_writes(self) -> None:
         if not self.writes:

@@ -151,7 +151,7 @@ class Evidence:
 
     async def _write(self, request: Request, action: str) -> Response:
         dataset, caller, organisation = await self._entered(request, Scope.WRITE)
-        name, engine = _name(request), dataset.engine
+        name = _name(request)
         media_type, body = "", b""
         if action != "withdraw":
             media_type = media_type_of(request)
@@ -166,18 +166,18 @@ class Evidence:
             for _ in range(TRIES - 1):
                 try:
                     return await self._written(
-                        request, engine, caller, organisation, name, action, body, media_type
+                        request, dataset, caller, organisation, name, action, body, media_type
                     )
                 except Overtaken:
                     continue
             return await self._written(
-                request, engine, caller, organisation, name, action, body, media_type
+                request, dataset, caller, organisation, name, action, body, media_type
             )
 
     async def _written(
         self,
         request: Request,
-        engine: Engine,
+        dataset: Dataset,
         caller: Caller,
         organisation: str,
         name: str,
@@ -185,6 +185,7 @@ class Evidence:
         body: bytes,
         media_type: str,
     ) -> Response:
+        engine = dataset.engine
         held = await documents(engine, organisation)
         generation = engine.generation
         before = _named(held, name)
@@ -247,7 +248,7 @@ class Evidence:
             )
 
         try:
-            written = await change()
+            written = await dataset.changed(request, f"evidence {action}", (graph,), body, change)
         except ConflictError:
             raise Overtaken from None
         told = Change(organisation, name, action, generation, written.generation, caller.name)
