@@ -15,7 +15,7 @@ from crosswalk.errors import UsageError, nearest
 from crosswalk.graph.dataset import Dataset
 from crosswalk.namespaces import compress, expand, graph_iri
 
-__all__ = ["Record", "forget", "records"]
+__all__ = ["Record", "evidence_graphs", "forget", "provenance_graph", "records"]
 
 TYPE = expand("rdf:type")
 LABEL = expand("rdfs:label")
@@ -82,11 +82,29 @@ def forget(dataset: Dataset, name: str) -> Record:
     return chosen[0]
 
 
-def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
+def provenance_graph(organisation: str) -> str:
+    """Return the graph that says who put which evidence when; it is no evidence itself.
+
+    >>> provenance_graph("acme")
+    'https://w3id.org/aigov-crosswalk/org/acme/provenance'
+    """
+    return graph_iri("org", organisation, "provenance")
+
+
+def evidence_graphs(dataset: Dataset) -> list[str]:
+    """Return the graphs of organisations that hold evidence, sorted."""
     home = graph_iri("org", "")
-    for graph in dataset.graphs():
-        if graph.startswith(home):
-            yield from dataset.quads(graph)
+    return [
+        graph
+        for graph in dataset.graphs()
+        if graph.startswith(home)
+        and graph != provenance_graph(graph.removeprefix(home).partition("/")[0])
+    ]
+
+
+def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
+    for graph in evidence_graphs(dataset):
+        yield from dataset.quads(graph)
 
 
 def _values(quads: Iterable[ox.Quad], predicate: str) -> Iterator[str]:

@@ -21,8 +21,9 @@ import pyoxigraph as ox
 from crosswalk import catalogue, resources
 from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import data_files
+from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
-from crosswalk.namespaces import BASE, compress, cw, expand, graph_iri
+from crosswalk.namespaces import BASE, compress, cw, expand
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -62,12 +63,7 @@ def validate(
     :param quads: the evidence, where it is not what the dataset holds of organisations.
     """
     if quads is None:
-        quads = [
-            quad
-            for graph in dataset.graphs()
-            if graph.startswith(graph_iri("org", ""))
-            for quad in dataset.quads(graph)
-        ]
+        quads = [quad for graph in evidence_graphs(dataset) for quad in dataset.quads(graph)]
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
     triples += _context(
         dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}

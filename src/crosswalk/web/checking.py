@@ -18,23 +18,15 @@ import pyoxigraph as ox
 from crosswalk import evidence, validation
 from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import ASSESSMENT_CLASSES
+from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
 from crosswalk.namespaces import expand, graph_iri
 from crosswalk.verbs import plain
 from crosswalk.verbs.assessment import FINDINGS
 
-__all__ = ["checked", "provenance_graph"]
+__all__ = ["checked"]
 
 TYPE = ox.NamedNode(expand("rdf:type"))
-
-
-def provenance_graph(organisation: str) -> str:
-    """Return the graph that says who put which document when.
-
-    >>> provenance_graph("acme")
-    'https://w3id.org/aigov-crosswalk/org/acme/provenance'
-    """
-    return graph_iri("org", organisation, "provenance")
 
 
 def checked(dataset: Dataset, request: dict[str, Any]) -> bytes:
@@ -90,10 +82,9 @@ def _rest(
     What came by another way, such as an update, is as the store has it.
     """
     found: list[ox.Quad] = []
-    passed = {without, provenance_graph(organisation)}
     home = graph_iri("org", organisation) + "/"
-    for graph in dataset.graphs():
-        if graph in passed or not graph.startswith(home):
+    for graph in evidence_graphs(dataset):
+        if graph == without or not graph.startswith(home):
             continue
         found += _kept(documents, graph) if graph in documents else dataset.quads(graph)
     return found

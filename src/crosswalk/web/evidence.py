@@ -37,9 +37,9 @@ from crosswalk.errors import (
 )
 from crosswalk.graph.engine import Engine, Written
 from crosswalk.graph.pool import Pool
+from crosswalk.graph.records import provenance_graph
 from crosswalk.namespaces import expand, graph_iri
 from crosswalk.web.asking import Doors, guarded, media_type_of, once, read_body, read_query
-from crosswalk.web.checking import provenance_graph
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.openapi import ORGANISATION, refusals
 from crosswalk.web.paging import PREFIX
