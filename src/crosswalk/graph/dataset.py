@@ -24,6 +24,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 PLAIN = (ox.NamedNode, ox.Literal)
 LONGEST = 200
+REMEMBERED = 512
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
     ".nt": ox.RdfFormat.N_TRIPLES,
@@ -69,10 +70,18 @@ class Dataset:
         return self.apart or self
 
     def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:
-        """Return what was derived under a key, deriving it once until the dataset changes."""
-        if key not in self._remembered:
-            self._remembered[key] = derive()
-        return self._remembered[key]  # type: ignore[return-value]  # what derive() returned
+        """Return what was derived under a key, deriving it once until the dataset changes.
+
+        Of more than ``REMEMBERED`` keys, those that were asked for longest ago are forgotten.
+        """
+        if key in self._remembered:
+            found = self._remembered.pop(key)
+        else:
+            found = derive()
+            while len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+        self._remembered[key] = found
+        return found  # type: ignore[return-value]  # what derive() returned
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
