@@ -234,6 +234,11 @@ def _chosen(found: list[System], system: str | None, scopes: Collection[str]) ->
 
 
 def _duties(dataset: Dataset, edition: Edition) -> dict[str, _Duty]:
+    known = dataset.knowledge
+    return known.remember(("duties", edition.edition), lambda: _read_duties(known, edition))
+
+
+def _read_duties(dataset: Dataset, edition: Edition) -> dict[str, _Duty]:
     facts: dict[str, dict[str, list[str]]] = {}
     for row in dataset.rows("applicability/obligation-facts", edition=edition.edition):
         one = facts.setdefault(row["iri"] or "", {})
@@ -257,6 +262,11 @@ def _duties(dataset: Dataset, edition: Edition) -> dict[str, _Duty]:
 
 
 def _conditions(dataset: Dataset) -> dict[str, _Condition]:
+    known = dataset.knowledge
+    return known.remember("conditions", lambda: _read_conditions(known))
+
+
+def _read_conditions(dataset: Dataset) -> dict[str, _Condition]:
     grouped: dict[str, list[Row]] = {}
     for row in dataset.rows("applicability/conditions"):
         grouped.setdefault(row["slug"] or "", []).append(row)

@@ -19,7 +19,8 @@ def editions(dataset: Dataset) -> list[Edition]:
     >>> [e.edition for e in editions(open_dataset())][:2]
     ['eu-ai-act-2024', 'eu-ai-act-2026']
     """
-    return dataset.remember("editions", lambda: _editions(dataset))
+    known = dataset.knowledge
+    return known.remember("editions", lambda: _editions(known))
 
 
 def _editions(dataset: Dataset) -> list[Edition]:
@@ -91,7 +92,8 @@ def provisions(dataset: Dataset, key: str) -> list[Provision]:
     >>> sum(p.counted for p in provisions(open_dataset(), "iso-42001-2023"))
     70
     """
-    return dataset.remember(("provisions", key), lambda: _provisions(dataset, key))
+    known = dataset.knowledge
+    return known.remember(("provisions", key), lambda: _provisions(known, key))
 
 
 def _provisions(dataset: Dataset, key: str) -> list[Provision]:

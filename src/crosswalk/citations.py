@@ -68,7 +68,9 @@ def within(dataset: Dataset, key: str, citation: str) -> Provision | None:
     >>> within(open_dataset(), "gdpr-2016", "Article 28(3)(a)").id
     'article-28'
     """
-    known, inner = dataset.remember(("provisions by key", key), lambda: _keyed(dataset, key))
+    known, inner = dataset.knowledge.remember(
+        ("provisions by key", key), lambda: _keyed(dataset, key)
+    )
     forms = _candidates(citation, known)
     for form in forms:
         if form in known:

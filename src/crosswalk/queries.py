@@ -47,6 +47,11 @@ class Query:
         """Whether it asks for what follows from the mapping rows: its tags say so."""
         return "inferred" in self.tags
 
+    @property
+    def of_knowledge(self) -> bool:
+        """Whether it asks of the public knowledge alone, never of evidence: its tags say so."""
+        return "knowledge" in self.tags
+
 
 def read(path: Path, *, name: str | None = None) -> Query:
     """Return the query of a file.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from crosswalk.cli.options import DateType, output_options, store_option
-from crosswalk.cli.output import as_row, emit, note, progress
+from crosswalk.cli.output import emit, note, progress
 from crosswalk.errors import UsageError
+from crosswalk.verbs import as_row
 
 if TYPE_CHECKING:
     from crosswalk.access import Key

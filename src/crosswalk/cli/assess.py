@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -21,39 +21,12 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import as_row, emit, note, progress, write_out
+from crosswalk.cli.output import emit, note, progress, tell, write_out
 from crosswalk.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from crosswalk.coverage import Scope
-    from crosswalk.graph import Dataset
-    from crosswalk.models import Provision
+from crosswalk.verbs import as_row, plain
 
 __all__ = ["VERBS"]
 
-COVERAGE = [
-    "edition",
-    "as_of",
-    "scope",
-    "n",
-    "satisfied_direct",
-    "satisfied_inferred",
-    "partial",
-    "supported",
-    "not_satisfied_inferred",
-    "failed",
-    "conflict",
-    "unknown",
-    "lead_overlap",
-    "lead_indeterminate",
-    "not_applicable",
-    "not_yet",
-    "lo",
-    "hi",
-]
-GAPS = ["provision", "title", "status", "gap_kind", "detail", "explanation", "owner", "phase"]
-BINDS = ["system", "provision", "addressee", "risk_class", "applies_from", "binds", "why"]
-SOA = ["control", "title", "applicable", "justification", "implementation", "status", "evidence"]
 DEMO_DATES = ("2026-08-31", "2026-10-15", "2026-11-20")
 DEMO_EDITIONS = ("iso-42001-2023", "eu-ai-act-2026")
 
@@ -70,15 +43,6 @@ known_at_option = click.option(
 no_inferred_option = click.option(
     "--no-inferred", is_flag=True, help="Direct statuses only: nothing along mappings."
 )
-
-
-def _heading(as_of: date, horizon: date | None = None, known_at: date | None = None) -> str:
-    said = f"as of {as_of}"
-    if horizon:
-        said += f", duties in force by {horizon}"
-    if known_at:
-        said += f", as known at {known_at}"
-    return said
 
 
 @click.command(
@@ -109,36 +73,29 @@ def coverage(
     knowledge: Knowledge,
 ) -> None:
     """Give the figures of an edition: one vector that sums to n, and the interval lo to hi."""
-    from crosswalk import catalogue
-    from crosswalk import coverage as engine
+    from crosswalk.verbs import assessment as verbs
 
     _known_statuses(fail_on)
-    dataset = knowledge.open(data)
-    found = catalogue.edition(dataset, edition, as_of=as_of)
-    if not found.coverage_defined:
-        note(f"coverage against {found.edition} is undefined: it is a catalogue only")
-    rows = engine.vectors(
-        dataset,
-        found,
+    answer = verbs.coverage(
+        knowledge.open(data),
+        edition=edition,
         scope=scope,
-        as_of=as_of,
+        inferred=not no_inferred,
         horizon=horizon,
         known_at=known_at,
-        inferred=not no_inferred,
+        as_of=as_of,
     )
-    emit(
-        [as_row(row) for row in rows],
-        COVERAGE,
+    tell(
+        answer,
         format=format,
         out=out,
-        heading=_heading(as_of, horizon, known_at),
-        shown=[c for c in COVERAGE if c not in ("as_of", "scope")],
+        shown=[c for c in answer.columns if c not in ("as_of", "scope")],
     )
-    for row in rows:
-        values = as_row(row)
-        short = row.lo is None or row.lo < 1
+    for row in answer.rows:
+        lo = row["lo"]
+        short = lo is None or (isinstance(lo, float) and lo < 1)
         for wanted in fail_on:
-            count = values.get(wanted)
+            count = row.get(wanted)
             if (wanted == "gaps" and short) or (isinstance(count, int) and count > 0):
                 sys.exit(1)
 
@@ -183,35 +140,26 @@ def gaps(
     knowledge: Knowledge,
 ) -> None:
     """List what is not shown, why, and on what that rests; most serious first."""
-    from crosswalk import catalogue, gap
-    from crosswalk import coverage as engine
+    from crosswalk.verbs import assessment as verbs
 
     _known_statuses(fail_on)
-    dataset = knowledge.open(data)
-    found = catalogue.edition(dataset, edition, as_of=as_of)
-    if not found.coverage_defined:
-        note(f"coverage against {found.edition} is undefined: it is a catalogue only")
-    rows = []
-    for one in engine.scope_of(dataset, scope):
-        evaluation = engine.evaluate(
-            dataset,
-            found,
-            one,
-            as_of=as_of,
-            horizon=horizon,
-            known_at=known_at,
-            inferred=not no_inferred,
-        )
-        rows += gap.gaps(dataset, evaluation)
-    emit(
-        [as_row(row) for row in rows],
-        GAPS,
+    answer = verbs.gaps(
+        knowledge.open(data),
+        edition=edition,
+        scope=scope,
+        inferred=not no_inferred,
+        horizon=horizon,
+        known_at=known_at,
+        as_of=as_of,
+    )
+    tell(
+        answer,
         format=format,
         out=out,
-        heading=f"{found.edition}, {_heading(as_of, horizon, known_at)}: {len(rows)} gaps",
         shown=["provision", "title", "status", "gap_kind", "detail", "owner"],
     )
-    if any(w == "gaps" or w in (r.status, str(r.gap_kind)) for w in fail_on for r in rows):
+    said = {str(row[field]) for row in answer.rows for field in ("status", "gap_kind")}
+    if (answer.rows and "gaps" in fail_on) or said & set(fail_on):
         sys.exit(1)
 
 
@@ -239,27 +187,20 @@ def binds(
     knowledge: Knowledge,
 ) -> None:
     """Say which duties of a law bind whom, from when, and why."""
-    from crosswalk import applicability, catalogue
+    from crosswalk.verbs import assessment as verbs
 
-    dataset = knowledge.open(data)
-    found = catalogue.edition(dataset, edition, as_of=max(as_of, horizon or as_of))
-    if not found.legal_force or not found.coverage_defined:
-        raise UsageError(
-            f"{found.edition} has no duties with dates of application",
-            place="--edition",
-            remedy="Name a law, such as eu-ai-act-2026.",
-        )
-    rows = applicability.bindings(
-        dataset, found, as_of=as_of, horizon=horizon, role=role, system=system
+    answer = verbs.binds(
+        knowledge.open(data),
+        role=role,
+        system=system,
+        edition=edition,
+        horizon=horizon,
+        as_of=as_of,
     )
-    if not rows:
-        note("no AI system is on record: nothing can be said of whom the law binds")
-    emit(
-        [as_row(row) for row in rows],
-        BINDS,
+    tell(
+        answer,
         format=format,
         out=out,
-        heading=f"{found.edition}, {_heading(as_of, horizon)}",
         shown=["provision", "addressee", "applies_from", "binds", "why"],
     )
 
@@ -292,8 +233,8 @@ def explain(
     knowledge: Knowledge,
 ) -> None:
     """Explain a provision's status from the evidence, or what is known between two provisions."""
-    from crosswalk import catalogue, citations, gap
-    from crosswalk import coverage as engine
+    from crosswalk.verbs import assessment
+    from crosswalk.verbs import knowledge as verbs
 
     if other is None and not data:
         raise UsageError(
@@ -301,116 +242,51 @@ def explain(
             remedy="Give --data DATA for a status, or a second citation for a relation.",
         )
     dataset = knowledge.open(data)
-    provision = citations.resolve(dataset, citation, as_of=as_of)
     if other is not None:
-        _explain_pair(
-            dataset, provision, citations.resolve(dataset, other, as_of=as_of), format, out
+        answer = verbs.explain_pair(dataset, citation=citation, other=other, as_of=as_of)
+        text = _pair_text(answer)
+    else:
+        answer = assessment.explain_status(
+            dataset,
+            citation=citation,
+            scope=scope,
+            inferred=not no_inferred,
+            horizon=horizon,
+            known_at=known_at,
+            as_of=as_of,
         )
-        return
-    found = catalogue.edition(dataset, provision.edition, as_of=as_of)
-    evaluation = engine.evaluate(
-        dataset,
-        found,
-        _one_scope(dataset, scope),
-        as_of=as_of,
-        horizon=horizon,
-        known_at=known_at,
-        inferred=not no_inferred,
-    )
-    answer = gap.replay(dataset, evaluation, provision.iri)
-    if answer is None:
-        raise UsageError(
-            f"{provision.edition}:{provision.id} is not counted and has no status of its own",
-            remedy=_counted_hint(dataset, provision.edition, provision.id),
-        )
+        text = _explanation_text(answer)
     if format == "json":
-        write_out(json.dumps(_jsonable(answer), ensure_ascii=False, indent=2) + "\n", out)
-        return
-    write_out(_explanation_text(answer), out)
+        text = json.dumps(plain(answer), ensure_ascii=False, indent=2) + "\n"
+    write_out(text, out)
 
 
-def _one_scope(dataset: Dataset, name: str | None) -> Scope:
-    """Return the scope that is meant; fail where several could be."""
-    from crosswalk import coverage as engine
-
-    chosen = engine.scope_of(dataset, name)
-    if len(chosen) > 1:
-        raise UsageError(
-            "there are several scopes",
-            remedy=f"Name one with --scope: {', '.join(s.label for s in chosen)}.",
-        )
-    return chosen[0]
-
-
-def _jsonable(value: object) -> object:
-    from crosswalk.cli.output import _plain
-
-    return _plain(value)
-
-
-def _counted_hint(dataset: Dataset, key: str, parent: str) -> str:
-    from crosswalk import catalogue
-
-    kids = [p.id for p in catalogue.provisions(dataset, key) if p.parent == parent and p.counted]
-    return f"Ask for {', '.join(kids)}." if kids else "Ask for a counted provision."
-
-
-def _explain_pair(
-    dataset: Dataset, subject: Provision, target: Provision, format: str, out: Path | None
-) -> None:
-    from crosswalk import inference
-    from crosswalk.inference import step_json, tokens
-
-    pairs = inference.explain_pair(
-        inference.build(dataset), inference.rows(dataset), subject.iri, target.iri
-    )
-    answers = [
-        {
-            "rationale_type": pair.rationale_type,
-            "relations": list(pair.relations),
-            "rule": pair.rule,
-            "paths": [
-                {
-                    "path": [step_json(step) for step in path.steps],
-                    "relations": tokens(path.knowledge),
-                    "rule": path.rule,
-                    "rationale": [row.rationale for row in sorted(path.rows)],
-                    "publisher": "|".join(sorted({row.publisher for row in path.rows})),
-                    "review_status": sorted({row.review_status for row in path.rows}),
-                }
-                for path in pair.paths
-            ],
-        }
-        for pair in pairs
-    ]
-    ends = f"{subject.edition}:{subject.id}", f"{target.edition}:{target.id}"
-    if format == "json":
-        whole = {"subject": ends[0], "object": ends[1], "known": answers}
-        write_out(json.dumps(_jsonable(whole), ensure_ascii=False, indent=2) + "\n", out)
-        return
-    if not answers:
-        write_out(
+def _pair_text(answer: Any) -> str:  # noqa: ANN401 - what is said in JSON
+    ends = answer["subject"], answer["object"]
+    if not answer["known"]:
+        return (
             f"Nothing is known between {ends[0]} and {ends[1]}: no row "
-            "is asserted and none follows. That is not 'no relationship'.\n",
-            out,
+            "is asserted and none follows. That is not 'no relationship'.\n"
         )
-        return
     lines = []
-    for pair in pairs:
-        known = " or ".join(pair.relations) or "contradictory"
-        lines.append(f"{ends[0]}  {known}  {ends[1]}  ({pair.rationale_type})")
-        for path in pair.paths:
-            said = " or ".join(tokens(path.knowledge)) or "no type"
-            lines.append(f"  {path.rule}: {said}")
-            for step in path.steps:
-                where = f"{step.mapping_set}:{step.row}" if step.row else "structure"
-                lines.append(
-                    f"    {step.subject.rpartition('/id/')[2]} {step.relation} "
-                    f"{step.object.rpartition('/id/')[2]}  [{where}, confidence {step.confidence}"
-                    + (f", {step.review_status}]" if step.review_status else "]")
-                )
-            lines += [f"      {row.rationale}" for row in sorted(path.rows)]
-    write_out("\n".join([*lines, ""]), out)
+    for pair in answer["known"]:
+        known = " or ".join(pair["relations"]) or "contradictory"
+        lines.append(f"{ends[0]}  {known}  {ends[1]}  ({pair['rationale_type']})")
+        for path in pair["paths"]:
+            said = " or ".join(path["relations"]) or "no type"
+            lines.append(f"  {path['rule']}: {said}")
+            lines += [_step_text(step) for step in path["path"]]
+            lines += [f"      {rationale}" for rationale in path["rationale"]]
+    return "\n".join([*lines, ""])
+
+
+def _step_text(step: Any) -> str:  # noqa: ANN401 - what is said in JSON
+    ends = [step[end].replace(":", "/", 1) for end in ("subject", "object")]
+    relation = step["relation"]
+    said = relation if isinstance(relation, str) else "|".join(relation)
+    where = f"{step['mapping_set']}:{step['row']}" if step["row"] else "structure"
+    read = f", {step['review_status']}" if step["review_status"] else ""
+    return f"    {ends[0]} {said} {ends[1]}  [{where}, confidence {step['confidence']}{read}]"
 
 
 def _explanation_text(answer: dict[str, object]) -> str:
@@ -483,11 +359,12 @@ def accept(
     """Record that the organisation accepts an inference; from then on it counts in lo."""
     from crosswalk import catalogue, citations
     from crosswalk import coverage as engine
+    from crosswalk.verbs.assessment import one_scope
 
     dataset = knowledge.open(data)
     provision = citations.resolve(dataset, citation, as_of=as_of)
     found = catalogue.edition(dataset, provision.edition, as_of=as_of)
-    evaluation = engine.evaluate(dataset, found, _one_scope(dataset, scope), as_of=as_of)
+    evaluation = engine.evaluate(dataset, found, one_scope(dataset, scope), as_of=as_of)
     name, turtle = engine.acceptance(evaluation, provision, by=by, why=why, on=as_of)
     target = out or _acceptance_file(data)
     before = (
@@ -540,22 +417,10 @@ def soa(
     knowledge: Knowledge,
 ) -> None:
     """Give the Statement of Applicability: every control, decided and shown or not."""
-    from crosswalk import catalogue
-    from crosswalk import coverage as engine
+    from crosswalk.verbs import assessment as verbs
 
-    dataset = knowledge.open(data)
-    found = catalogue.edition(dataset, edition, as_of=as_of)
-    rows: list[dict[str, object]] = []
-    for one in engine.scope_of(dataset, scope):
-        rows += engine.statement_of_applicability(engine.evaluate(dataset, found, one, as_of=as_of))
-    emit(
-        rows,
-        SOA,
-        format=format,
-        out=out,
-        heading=f"{found.edition}, {_heading(as_of)}",
-        shown=SOA[:-1],
-    )
+    answer = verbs.soa(knowledge.open(data), edition=edition, scope=scope, as_of=as_of)
+    tell(answer, format=format, out=out, shown=answer.columns[:-1])
 
 
 @click.command(
@@ -591,56 +456,25 @@ def report(
     knowledge: Knowledge,
 ) -> None:
     """Write the gap report: one self-contained HTML file, or its content as JSON or CSV."""
+    from crosswalk import validation
+    from crosswalk.verbs import assessment as verbs
+
     with progress("writing the report"):
-        text = _report_text(
-            knowledge.open(data),
-            data,
-            editions,
+        dataset = knowledge.open(data)
+        answer = verbs.report(
+            dataset,
+            edition=editions,
+            checked=validation.validate(dataset, data, as_of=as_of),
             scope=scope,
-            as_of=as_of,
+            inferred=not no_inferred,
             horizon=horizon,
             known_at=known_at,
-            inferred=not no_inferred,
+            as_of=as_of,
+            named=shlex.join(data),
             format=format,
         )
-    note(_heading(as_of, horizon, known_at))
-    write_out(text, out)
-
-
-def _report_text(
-    dataset: Dataset,
-    data: Sequence[str],
-    editions: Sequence[str],
-    *,
-    as_of: date,
-    format: str,
-    scope: str | None = None,
-    horizon: date | None = None,
-    known_at: date | None = None,
-    inferred: bool = True,
-    named: str | None = None,
-) -> str:
-    from crosswalk import catalogue, validation
-    from crosswalk import report as reporting
-
-    found = [catalogue.edition(dataset, name, as_of=as_of) for name in editions]
-    checked = validation.validate(dataset, data, as_of=as_of)
-    built = reporting.build(
-        dataset,
-        found,
-        as_of=as_of,
-        scope=scope,
-        horizon=horizon,
-        known_at=known_at,
-        inferred=inferred,
-        findings=checked.findings,
-        data=named or shlex.join(data),
-    )
-    if format == "json":
-        return json.dumps(_jsonable(built.as_json()), ensure_ascii=False, indent=2) + "\n"
-    if format == "csv":
-        return reporting.as_csv(built)
-    return reporting.render_html(built)
+    note(verbs.heading(as_of, horizon, known_at))
+    write_out(answer.text, out)
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk demo --out build/x-corporation.html")
@@ -653,9 +487,10 @@ def _report_text(
 )
 def demo(case: str, out: Path | None) -> None:
     """Answer for an example: what is shown, what is missing and why, on three dates."""
-    from crosswalk import catalogue, gap, resources
+    from crosswalk import catalogue, gap, resources, validation
     from crosswalk import coverage as engine
     from crosswalk.errors import nearest
+    from crosswalk.verbs import assessment as verbs
 
     cases = sorted(p.name for p in resources.examples_dir().iterdir() if p.is_dir())
     if case not in cases:
@@ -704,15 +539,15 @@ def demo(case: str, out: Path | None) -> None:
     )
     target = out or Path("build") / f"{case}.html"
     with progress("writing the report"):
-        html = _report_text(
+        day = date.fromisoformat(DEMO_DATES[-1])
+        answer = verbs.report(
             dataset,
-            data,
-            DEMO_EDITIONS,
-            as_of=date.fromisoformat(DEMO_DATES[-1]),
-            format="html",
+            edition=DEMO_EDITIONS,
+            checked=validation.validate(dataset, data, as_of=day),
+            as_of=day,
             named=f"examples/{case}",
         )
-    write_out(html, target)
+    write_out(answer.text, target)
 
 
 VERBS: tuple[click.Command, ...] = (coverage, gaps, binds, explain, accept, soa, report, demo)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from crosswalk.cli.options import Knowledge, as_of_option, knowledge_options, output_options
-from crosswalk.cli.output import as_row, emit, note, progress
+from crosswalk.cli.output import note, progress, tell
 
 __all__ = ["VERBS"]
-
-CITE = ["file", "line", "text", "edition", "id", "verdict", "suggestion", "place"]
 
 
 @click.command(
@@ -45,8 +44,8 @@ def cite(
     label-contradicts, with what the words beside the id name; ambiguous, if ids of several
     frameworks fit and none is named. All but the first and the last are faults.
     """
-    from crosswalk import catalogue
-    from crosswalk.cite import FAULTS, cite_document, from_bytes, read
+    from crosswalk.cite import FAULTS, from_bytes, read
+    from crosswalk.verbs import knowledge as verbs
 
     documents = [
         from_bytes(sys.stdin.buffer.read(), "-") if str(file) == "-" else read(file)
@@ -56,22 +55,12 @@ def cite(
         for remark in document.remarks:
             note(remark)
     opened = knowledge.open()
-    default = catalogue.edition(opened, edition, as_of=as_of) if edition else None
     with progress("reading documents"):
-        found = [
-            one
-            for document in documents
-            for one in cite_document(opened, document, as_of=as_of, default=default)
-        ]
-    faults = [one for one in found if one.verdict in FAULTS]
-    emit(
-        [as_row(one) for one in (faults if only_faults else found)],
-        CITE,
-        format=format,
-        out=out,
-        heading=f"as of {as_of}: {len(found)} citations, {len(faults)} faults",
-    )
-    if faults:
+        answer = verbs.cite(
+            opened, documents=documents, edition=edition, faults=only_faults, as_of=as_of
+        )
+    tell(replace(answer, notes=()), format=format, out=out)
+    if any(row["verdict"] in FAULTS for row in answer.rows):
         sys.exit(1)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,40 +19,13 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import as_row, emit, progress, write_out
-from crosswalk.errors import UsageError
+from crosswalk.cli.output import emit, progress, tell, write_out
+from crosswalk.verbs import as_row, plain
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
-    from crosswalk.inference import Pair, Row
 
 __all__ = ["VERBS"]
-
-FRAMEWORKS = [
-    "edition",
-    "title",
-    "publisher",
-    "version",
-    "issued",
-    "in_force_from",
-    "in_force_to",
-    "provisions",
-    "counted",
-    "text_licence",
-]
-PROVISIONS = ["id", "parent", "kind", "title", "counted", "iri"]
-MAP = [
-    "subject",
-    "relations",
-    "object",
-    "object_title",
-    "rationale_type",
-    "confidence",
-    "hops",
-    "derived",
-    "publisher",
-    "path",
-]
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk frameworks --format csv")
@@ -58,13 +33,10 @@ MAP = [
 @knowledge_options
 def frameworks(format: str, out: Path | None, knowledge: Knowledge) -> None:
     """List the editions that are carried."""
-    from crosswalk import catalogue
+    from crosswalk.verbs import knowledge as verbs
 
-    dataset = knowledge.open()
-    rows = [as_row(edition) for edition in catalogue.editions(dataset)]
-    emit(
-        rows,
-        FRAMEWORKS,
+    tell(
+        verbs.frameworks(knowledge.open()),
         format=format,
         out=out,
         shown=["edition", "title", "publisher", "issued", "provisions", "counted"],
@@ -84,19 +56,12 @@ def provisions(
     knowledge: Knowledge,
 ) -> None:
     """List the provisions of an edition."""
-    from crosswalk import catalogue
+    from crosswalk.verbs import knowledge as verbs
 
-    dataset = knowledge.open()
-    found = catalogue.edition(dataset, edition, as_of=as_of)
-    rows = [as_row(p) for p in catalogue.provisions(dataset, found.edition)]
-    emit(
-        rows,
-        PROVISIONS,
-        format=format,
-        out=out,
-        heading=f"{found.edition}: {found.title}" if format == "table" else "",
-        shown=PROVISIONS[:-1],
-    )
+    answer = verbs.provisions(knowledge.open(), edition=edition, as_of=as_of)
+    if format != "table":
+        answer = replace(answer, heading="")
+    tell(answer, format=format, out=out, shown=answer.columns[:-1])
 
 
 @click.command(epilog='\b\nExample:\n  crosswalk show "ISO 42001 A.6.2.4"')
@@ -114,69 +79,13 @@ def show(
     knowledge: Knowledge,
 ) -> None:
     """Show a provision, its place, its mappings in each direction and its evidence."""
-    from crosswalk import catalogue, citations, inference
+    from crosswalk.verbs import knowledge as verbs
 
-    dataset = knowledge.open(data)
-    provision = citations.resolve(dataset, citation, as_of=as_of)
-    labels = catalogue.labels(dataset)
-    by_id = {p.id: p for p in catalogue.provisions(dataset, provision.edition)}
-    place: list[dict[str, str]] = []
-    here = provision
-    while here.parent in by_id and len(place) < len(by_id):
-        here = by_id[here.parent]
-        place.append({"id": here.id, "title": here.title})
-    asserted = inference.rows(dataset)
-    touching = [r for r in asserted if provision.iri in (r.subject, r.object)]
-    answer: dict[str, object] = {
-        "edition": provision.edition,
-        **as_row(provision),
-        "paraphrase": provision.paraphrase,
-        "note": provision.note,
-        "topics": list(provision.topics),
-        "place": place,
-        "mappings": [
-            _mapping_fields(r, labels, outwards=r.subject == provision.iri) for r in touching
-        ],
-    }
-    if data:
-        answer["evidence"] = _evidence(dataset, provision.iri, as_of=as_of)
+    answer = verbs.show(knowledge.open(data), citation=citation, as_of=as_of, evidence=bool(data))
     if format == "json":
-        import json
-
-        write_out(json.dumps(answer, ensure_ascii=False, indent=2) + "\n", out)
+        write_out(json.dumps(plain(answer), ensure_ascii=False, indent=2) + "\n", out)
         return
     write_out(_show_text(answer), out)
-
-
-def _mapping_fields(row: Row, labels: dict[str, str], *, outwards: bool) -> dict[str, object]:
-    from crosswalk.catalogue import curie
-
-    other = row.object if outwards else row.subject
-    return {
-        "direction": "to" if outwards else "from",
-        "relation": str(row.relation),
-        "other": curie(other),
-        "title": labels.get(other, ""),
-        "rationale_type": str(row.rationale_type),
-        "confidence": row.confidence,
-        "review_status": row.review_status,
-        "rationale": row.rationale,
-        "mapping_set": row.mapping_set,
-        "row": row.row,
-    }
-
-
-def _evidence(dataset: Dataset, iri: str, *, as_of: date) -> list[dict[str, object]]:
-    from crosswalk import coverage
-    from crosswalk.coverage.evidence import gather
-
-    found = []
-    for scope in coverage.scope_of(dataset, None):
-        facts = gather(dataset, scope, as_of=as_of)
-        for implementation in facts.implementations.get(iri, ()):
-            for item in facts.evidence.get(implementation.iri, ()):
-                found.append({"implementation": implementation.label, **item.as_json()})
-    return found
 
 
 def _show_text(answer: dict[str, object]) -> str:
@@ -255,58 +164,19 @@ def map_(
     knowledge: Knowledge,
 ) -> None:
     """Map provisions to another edition, by rows asserted and composed."""
-    from crosswalk import catalogue, citations, inference
+    from crosswalk.verbs import knowledge as verbs
 
-    dataset = knowledge.open()
-    edition = catalogue.edition(dataset, target, as_of=as_of)
-    titles = {p.iri: p for p in catalogue.provisions(dataset, edition.edition)}
-    graph = inference.build(dataset)
-    rows = inference.rows(dataset)
-    publishers = sorted({row.publisher for row in rows})
-    if publisher is not None and publisher not in publishers:
-        raise UsageError(
-            f"unknown publisher {publisher!r}", remedy=f"Known are {', '.join(publishers)}."
-        )
-    answer = []
-    for text in citation:
-        subject = citations.resolve(dataset, text, as_of=as_of)
-        for pair in inference.counterparts(
-            graph,
-            rows,
-            subject.iri,
-            prefix=edition.iri + "/",
-            depth=1 if asserted else depth,
-            publisher=publisher,
-        ):
-            if asserted and pair.derived:
-                continue
-            if pair.confidence >= min_confidence and pair.object in titles:
-                answer.append(
-                    _pair_fields(
-                        pair, subject.id, titles[pair.object].id, titles[pair.object].title
-                    )
-                )
-    emit(answer, MAP, format=format, out=out, shown=MAP[:6])
-
-
-def _pair_fields(pair: Pair, subject: str, target: str, title: str) -> dict[str, object]:
-    from crosswalk.inference import step_json
-
-    return {
-        "subject": subject,
-        "relations": list(pair.relations),
-        "object": target,
-        "object_title": title,
-        "rationale_type": pair.rationale_type,
-        "confidence": pair.confidence,
-        "hops": pair.hops,
-        "derived": pair.derived,
-        "publisher": pair.publisher,
-        "path": [step_json(step) for step in pair.path],
-    }
-
-
-REUSE = ["provision", "title", "carried", "by", "confidence", "derived", "rows"]
+    answer = verbs.map_provisions(
+        knowledge.open(),
+        citation=citation,
+        to=target,
+        as_of=as_of,
+        asserted=asserted,
+        depth=depth,
+        min_confidence=min_confidence,
+        publisher=publisher,
+    )
+    tell(answer, format=format, out=out, shown=answer.columns[:6])
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk reuse --from iso-27001-2022 --to iso-42001-2023")
@@ -324,28 +194,10 @@ def reuse(
     knowledge: Knowledge,
 ) -> None:
     """Tell how much of one edition another carries, provision by provision."""
-    from crosswalk import catalogue
-    from crosswalk import reuse as carrying
+    from crosswalk.verbs import knowledge as verbs
 
-    dataset = knowledge.open()
-    have, want = (catalogue.edition(dataset, name, as_of=as_of) for name in (source, target))
-    if not want.coverage_defined:
-        raise UsageError(
-            f"{want.edition} has no counted provisions", remedy="Name an edition that has."
-        )
-    found = carrying.reuse(dataset, have, want)
-    told = ", ".join(
-        f"{kind} {count}" + (f" ({share:.1%})" if share is not None else "")
-        for kind, (count, share) in carrying.shares(found).items()
-    )
-    emit(
-        [as_row(one) for one in found],
-        REUSE,
-        format=format,
-        out=out,
-        heading=f"{len(found)} counted provisions of {want.edition}, by {have.edition}: {told}",
-        shown=REUSE[:5],
-    )
+    answer = verbs.reuse(knowledge.open(), source=source, target=target, as_of=as_of)
+    tell(answer, format=format, out=out, shown=answer.columns[:5])
 
 
 @click.command(
@@ -373,28 +225,13 @@ def query(
 ) -> None:
     """Ask a query of the library, or one of a file; without NAME, list the library."""
     from crosswalk import exchange, queries
+    from crosswalk.verbs import knowledge as verbs
 
     if name is None:
-        rows = [
-            {
-                "name": q.name,
-                "summary": q.summary,
-                "parameters": " ".join(
-                    p.name if p.required else f"[{p.name}]" for p in q.parameters
-                ),
-                "tags": " ".join(q.tags),
-            }
-            for q in queries.library()
-        ]
-        emit(rows, ["name", "summary", "parameters", "tags"], format=_plain_format(format), out=out)
+        tell(verbs.queries_of_the_library(), format=_plain_format(format), out=out)
         return
     asked = queries.read(Path(name)) if name.endswith(".rq") else queries.named(name)
-    given = {}
-    for text in param:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"{text!r} is not K=V", place="--param", remedy="Write name=value.")
-        given[key] = value
+    given = verbs.query_parameters(param)
     dataset = knowledge.open(data)
     bound = queries.bind(asked, given)
     if inferred or asked.inferred:
@@ -460,6 +297,7 @@ def validate(
 ) -> None:
     """Validate an organisation's evidence against the shapes."""
     from crosswalk import validation
+    from crosswalk.verbs import assessment
 
     opened = knowledge.open(data)
     with progress("validating"):
@@ -467,12 +305,10 @@ def validate(
     if format in ("turtle", "earl"):
         write_out(validation.as_turtle(report, earl=format == "earl"), out)
     else:
-        emit(
-            [as_row(finding) for finding in report.findings],
-            ["focus", "shape", "path", "severity", "message", "source"],
+        tell(
+            assessment.validated(report),
             format=format,
             out=out,
-            heading=f"as of {as_of}: {report.summary()}",
             shown=["severity", "focus", "message", "source"],
         )
     if any(finding.severity == "Violation" for finding in report.findings):

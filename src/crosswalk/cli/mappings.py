@@ -15,37 +15,11 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import as_row, emit, note, progress, write_out
+from crosswalk.cli.output import emit, note, progress, tell, write_out
+from crosswalk.verbs import Answer, as_row
 
 __all__ = ["group"]
 
-LIST = [
-    "mapping_set",
-    "publisher",
-    "version",
-    "subject_edition",
-    "object_edition",
-    "rows",
-    "equal",
-    "subset_of",
-    "superset_of",
-    "intersects_with",
-    "no_relationship",
-    "related",
-    "looked_none",
-    "semantic",
-    "functional",
-    "syntactic",
-    "draft",
-    "second_read",
-    "reviewed",
-    *(
-        f"{end}_{what}"
-        for end in ("subject", "object")
-        for what in ("range", "contained", "overlapping", "none", "never")
-    ),
-    "licence",
-]
 SHOWN = [
     "mapping_set",
     "rows",
@@ -93,13 +67,12 @@ def list_(format: str, out: Path | None, knowledge: Knowledge) -> None:
     contained, only overlapping, looked and none, and never looked, on each side. Where a set
     states no range there is no share.
     """
-    from crosswalk import validation
+    from crosswalk.verbs import knowledge as verbs
 
-    opened = knowledge.open_catalogue()
-    rows = validation.mapping_set_rows(
-        opened, knowledge=knowledge.directories, shipped=knowledge.shipped
+    answer = verbs.mappings_list(
+        knowledge.open_catalogue(), knowledge=knowledge.directories, shipped=knowledge.shipped
     )
-    emit(rows, LIST, format=format, out=out, shown=SHOWN)
+    tell(answer, format=format, out=out, shown=SHOWN)
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk mappings check my/mappings/a.sssom.tsv")
@@ -181,35 +154,25 @@ def export(
     knowledge: Knowledge,
 ) -> None:
     """Hand mappings on: asserted rows and, if asked for, derived ones."""
-    from crosswalk import catalogue, exchange
+    from crosswalk.verbs import knowledge as verbs
 
     with progress("closing the crosswalk"):
-        dataset = knowledge.open()
-        keys = [
-            catalogue.edition(dataset, name, as_of=as_of).edition if name else ""
-            for name in (source, target)
-        ]
-        found = exchange.export(
-            dataset, *keys, with_derived=derived, publisher=publisher, depth=depth
+        answer = verbs.mappings_export(
+            knowledge.open(),
+            source=source,
+            target=target,
+            as_of=as_of,
+            derived=derived,
+            depth=depth,
+            publisher=publisher,
+            format=format,
         )
-    name = "_".join(filter(None, [publisher, *keys])) or "crosswalk"
-    title = f"Mappings from {keys[0] or 'any edition'} to {keys[1] or 'any edition'}"
-    if format in ("table", "csv", "json"):
-        rows = exchange.plain_rows(dataset, found)
-        emit(rows, exchange.COLUMNS, format=format, out=out)
+    if isinstance(answer, Answer):
+        tell(answer, format=format, out=out)
         return
-    left_out = len(found) - len(exchange.sayable(found)[0])
-    if left_out:
-        note(f"{left_out} pairs left out: no one relation can be stated of them")
-    if format == "sssom":
-        text = exchange.as_sssom(dataset, found, key=f"export/{name}", title=title)
-    elif format == "oscal":
-        text = exchange.as_oscal(dataset, found, title=title, as_of=as_of)
-    elif format == "turtle":
-        text = exchange.as_turtle(dataset, found)
-    else:
-        text = exchange.as_jsonld(dataset, found)
-    write_out(text, out)
+    for said in answer.notes:
+        note(said)
+    write_out(answer.text, out)
 
 
 DIFF = [

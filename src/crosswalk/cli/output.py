@@ -2,64 +2,50 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import io
-import json
 import shutil
 import sys
 import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import click
 
 from crosswalk.errors import UsageError
+from crosswalk.verbs import Answer, as_csv, as_json, cell, plain
 
-__all__ = ["as_row", "emit", "note", "progress", "write_out"]
+__all__ = ["emit", "note", "progress", "tell", "write_out"]
 
 Fields = Mapping[str, object]
 
 
-def as_row(value: object) -> dict[str, object]:
-    """Return a value as a row: its public fields, those hidden from its repr left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"not a row: {value!r}")
+def _shown(value: object) -> str:
+    """Return a value as a person reads it in a cell of a table."""
+    held = plain(value)
+    if held is None:
+        return "–"
+    if isinstance(held, float):
+        return f"{held:.3f}"
+    if isinstance(held, list) and all(isinstance(item, str) for item in held):
+        return " | ".join(held)
+    return cell(held)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {k: _plain(v) for k, v in as_row(value).items()}
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    if isinstance(value, str):
-        return str(value)
-    return value
+def tell(
+    answer: Answer,
+    *,
+    format: str,
+    out: Path | None = None,
+    shown: Sequence[str] | None = None,
+) -> None:
+    """Print the answer of a verb, or write it to a file; its notes go to stderr first.
 
-
-def _cell(value: object, *, people: bool) -> str:
-    plain = _plain(value)
-    if plain is None:
-        return "–" if people else ""
-    if isinstance(plain, bool):
-        return str(plain).lower()
-    if isinstance(plain, float):
-        return f"{plain:.3f}" if people else repr(plain)
-    if people and isinstance(plain, list) and all(isinstance(item, str) for item in plain):
-        return " | ".join(plain)
-    if isinstance(plain, dict | list):
-        return json.dumps(plain, ensure_ascii=False)
-    return str(plain)
+    :param shown: the fields of the table, where a person needs fewer.
+    """
+    for said in answer.notes:
+        note(said)
+    emit(answer.rows, answer.columns, format=format, out=out, heading=answer.heading, shown=shown)
 
 
 def emit(
@@ -78,18 +64,9 @@ def emit(
     :param heading: what the table is about, with the date; on stderr for JSON and CSV.
     """
     if format == "json":
-        text = (
-            json.dumps(
-                [{c: _plain(r.get(c)) for c in columns} for r in rows], ensure_ascii=False, indent=2
-            )
-            + "\n"
-        )
+        text = as_json(rows, columns) + "\n"
     elif format == "csv":
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(r.get(c), people=False) for c in columns] for r in rows)
-        text = buffer.getvalue()
+        text = as_csv(rows, columns)
     else:
         text = _table(rows, shown or columns, heading)
         heading = ""
@@ -117,7 +94,7 @@ def _table(rows: Sequence[Fields], columns: Sequence[str], heading: str) -> str:
     lines = [heading, ""] if heading else []
     if not rows:
         return "\n".join([*lines, "no rows", ""])
-    cells = [[_cell(r.get(c), people=True) for c in columns] for r in rows]
+    cells = [[_shown(r.get(c)) for c in columns] for r in rows]
     widest = [max([len(c), *(len(row[n]) for row in cells)]) for n, c in enumerate(columns)]
     room = shutil.get_terminal_size((120, 24)).columns - 2 * (len(columns) - 1)
     widths = _fit(widest, room)

@@ -11,9 +11,10 @@ import click
 
 from crosswalk import settings
 from crosswalk.cli.options import Knowledge, knowledge_options
-from crosswalk.cli.output import as_row, emit, note, progress
+from crosswalk.cli.output import emit, note, progress
 from crosswalk.errors import UnavailableError, UsageError
 from crosswalk.resources import default_store
+from crosswalk.verbs import as_row
 
 __all__ = ["VERBS"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +17,14 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import as_row, emit, progress
-from crosswalk.errors import UsageError, nearest
+from crosswalk.cli.output import progress, tell
+from crosswalk.errors import UsageError
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
     from crosswalk.models import Edition
 
 __all__ = ["VERBS"]
-
-EDITIONS = ["id_from", "id_to", "change", "note"]
-DISAGREEMENTS = ["kind", "subject", "object", "publishers", "said", "rows", "note"]
-MINIMAL = ["role", "provision", "title", "covers", "by", "rows"]
-WHATIF = ["edition", "what", "provision", "title", "before", "after", "why"]
-SNAPSHOTS = ["kind", "subject", "before", "after", "why"]
 
 
 @click.command(
@@ -77,6 +71,9 @@ def compare(
     withdrawn; never-looked where no mapping row speaks of it. Snapshots: evidence added, removed
     and changed, and with --edition the statuses that flipped and why.
     """
+    from crosswalk.verbs import assessment
+    from crosswalk.verbs import knowledge as verbs
+
     catalogue = knowledge.open_catalogue()
     kinds = [_is_edition(catalogue, name, as_of=as_of) for name in (old, new)]
     if kinds[0] != kinds[1]:
@@ -87,34 +84,24 @@ def compare(
         for option, given in (("--edition", editions), ("--as-of-old", as_of_old)):
             if given:
                 raise UsageError("is for snapshots, not for editions", place=option)
-        rows, heading = _editions(knowledge.open(), (old, new), changes, as_of=as_of)
-        emit(rows, EDITIONS, format=format, out=out, heading=heading)
+        answer = verbs.compare_editions(
+            knowledge.open(), old=old, new=new, change=changes, as_of=as_of
+        )
+        tell(answer, format=format, out=out)
         return
     if changes:
         raise UsageError("is for editions, not for snapshots", place="--change")
     with progress("comparing two snapshots"):
-        from crosswalk import compare as comparing
-
-        found = comparing.compare_snapshots(
+        answer = assessment.compare_snapshots(
             knowledge.open((old,)),
             knowledge.open((new,)),
-            editions,
+            edition=editions,
             as_of=as_of,
             as_of_old=as_of_old,
             scope=scope,
         )
-    count = sum(row.kind == "status-flipped" for row in found)
     days = f"{old} as of {as_of_old or as_of}, {new} as of {as_of}"
-    told = f"{len(found) - count} differences of evidence, " + (
-        f"{count} statuses flipped" if editions else "no --edition named, so no statuses compared"
-    )
-    emit(
-        [as_row(row) for row in found],
-        SNAPSHOTS,
-        format=format,
-        out=out,
-        heading=f"{days}: {told}",
-    )
+    tell(replace(answer, heading=f"{days}: {answer.heading}"), format=format, out=out)
 
 
 def _is_edition(catalogue: Dataset, name: str, *, as_of: date) -> bool:
@@ -139,26 +126,6 @@ def _is_edition(catalogue: Dataset, name: str, *, as_of: date) -> bool:
             else f"Write ./{name} for the path, or go to another directory.",
         )
     return True
-
-
-def _editions(
-    dataset: Dataset, names: tuple[str, str], changes: Sequence[str], *, as_of: date
-) -> tuple[list[dict[str, object]], str]:
-    from crosswalk import compare as comparing
-
-    for wanted in changes:
-        if wanted not in comparing.CHANGES:
-            raise UsageError(
-                f"unknown change {wanted!r}",
-                place="--change",
-                remedy=nearest(wanted, comparing.CHANGES)
-                or f"There is {', '.join(comparing.CHANGES)}.",
-            )
-    old, new = (_edition(dataset, name, as_of=as_of) for name in names)
-    rows = comparing.compare_editions(dataset, old, new)
-    told = ", ".join(f"{change} {count}" for change, count in comparing.change_counts(rows))
-    chosen = [as_row(row) for row in rows if not changes or row.change in changes]
-    return chosen, f"{old.edition} to {new.edition}, rows: {told}"
 
 
 def _edition(dataset: Dataset, name: str, *, as_of: date) -> Edition:
@@ -207,36 +174,23 @@ def disagreements(
     All are read from subject to object. A row of an older edition counts for the newer one where
     the text stands unchanged or renumbered in both.
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
-    from crosswalk import compare as comparing
+    from crosswalk.verbs import knowledge as verbs
 
-    known = [str(kind) for kind in comparing.DisagreementKind]
-    for wanted in kinds:
-        if wanted not in known:
-            raise UsageError(
-                f"unknown kind {wanted!r}",
-                place="--kind",
-                remedy=nearest(wanted, known) or f"There is {', '.join(known)}.",
-            )
-    alone = str(comparing.DisagreementKind.LISTED_BY_ONE)
     dataset = knowledge.open()
     with progress("comparing publishers"):
-        found = comparing.disagreements(
+        answer = verbs.disagreements(
             dataset,
-            _edition(dataset, source, as_of=as_of) if source else None,
-            _edition(dataset, target, as_of=as_of) if target else None,
-            listed_by_one=True,
+            source=source,
+            target=target,
+            kind=kinds,
+            listed_by_one=listed_by_one,
             rows=rows,
+            as_of=as_of,
         )
-    told = ", ".join(f"{kind} {sum(row.kind == kind for row in found)}" for kind in known)
-    if not listed_by_one and alone not in kinds:
-        found = [row for row in found if row.kind != alone]
-        told += " (listed-by-one is no disagreement; --listed-by-one lists them)"
-    emit(
-        [as_row(row) for row in found if not kinds or row.kind in kinds],
-        DISAGREEMENTS,
+    tell(
+        answer,
         format=format,
         out=out,
-        heading=told,
         shown=["kind", "subject", "object", "said", "note"],
     )
 
@@ -292,45 +246,19 @@ def minimal(
     standard no law. Of several smallest sets it is the first in the order of the sources: the
     targets as given, then the current editions by name.
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
-    from crosswalk import minimal as covering
+    from crosswalk.verbs import knowledge as verbs
 
-    if data and (have or sources):
-        raise UsageError(
-            "--data chooses from implementations, --have and --from from provisions",
-            remedy="Ask one question at a time.",
-        )
     dataset = knowledge.open(data)
-    wanted = [_edition(dataset, name, as_of=as_of) for name in targets]
-    for one in wanted:
-        if not one.coverage_defined or not one.counted:
-            raise UsageError(
-                f"{one.edition} has no counted provisions", remedy="Name an edition that has."
-            )
     with progress("looking for the smallest cover"):
-        if data:
-            found = covering.minimal_implementations(dataset, wanted)
-        else:
-            found = covering.minimal(
-                dataset,
-                wanted,
-                have=[_edition(dataset, name, as_of=as_of) for name in have],
-                sources=[_edition(dataset, name, as_of=as_of) for name in sources],
-                as_of=as_of,
-            )
-    counts = ", ".join(
-        f"{role} {count}"
-        for role in covering.Role
-        if (count := sum(row.role is role for row in found))
-    )
-    n = sum(one.counted for one in {one.edition: one for one in wanted}.values())
-    names = ", ".join(one.edition for one in wanted)
-    emit(
-        [as_row(row) for row in found],
-        MINIMAL,
-        format=format,
-        out=out,
-        heading=f"{n} counted provisions of {names}, as of {as_of}: {counts}",
-    )
+        answer = verbs.minimal(
+            dataset,
+            targets=targets,
+            have=have,
+            sources=sources,
+            implementations=bool(data),
+            as_of=as_of,
+        )
+    tell(answer, format=format, out=out)
 
 
 @click.command(
@@ -388,31 +316,28 @@ def whatif(
     before and after whether or not it changes; or `flipped`, for a provision whose status changes,
     with the rule that decided before and after. A record is removed with what others say of it.
     """
-    from crosswalk import compare as comparing
-    from crosswalk.graph import forget
+    from crosswalk.verbs import assessment
 
     if not added and not removed:
         raise UsageError("nothing would change", remedy="Give --add FILE or --remove IRI.")
     before, after = knowledge.open(data), knowledge.open((*data, *added))
-    gone = [str(forget(after, name)) for name in removed]
     with progress("asking what would change"):
-        rows = comparing.what_if(
+        answer = assessment.whatif(
             before,
             after,
-            editions,
-            as_of=as_of,
+            edition=editions,
+            remove=removed,
             scope=scope,
             horizon=horizon,
             known_at=known_at,
+            as_of=as_of,
         )
-    count = sum(row.what == comparing.FLIPPED for row in rows)
-    said = "; ".join([*(f"with {name}" for name in added), *(f"without {name}" for name in gone)])
-    emit(
-        [as_row(row) for row in rows],
-        WHATIF,
+    said = "".join(f", with {name}" for name in added)
+    day = f"as of {as_of}"
+    tell(
+        replace(answer, heading=day + said + answer.heading.removeprefix(day)),
         format=format,
         out=out,
-        heading=f"as of {as_of}, {said}: {count} statuses flip",
     )
 
 

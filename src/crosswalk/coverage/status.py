@@ -158,7 +158,12 @@ def evaluate(
         # What is not applicable, or does not bind at the date, passes nothing on.
         outside = {iri for iri, decision in decisions.items() if decision.excludes}
         outside |= {iri for iri, one in answers.items() if one.binds in NOT_BINDING}
-        follows = inference.transfer(graph, known, outside=outside)
+        # What follows is a function of the knowledge and of these two: of one day or state of the
+        # evidence to the next they seldom change.
+        follows = dataset.knowledge.remember(
+            ("transfer", frozenset(known.items()), frozenset(outside)),
+            lambda: inference.transfer(graph, known, outside=outside),
+        )
         accepted = _accepted(dataset, scope, graph, known, outside, as_of=as_of, known_at=known_at)
     statuses = []
     if edition.coverage_defined:

@@ -148,6 +148,8 @@ class Job:
 class Answer:
     """An answer on its way: its media type, the generation it is of, and its bytes in chunks.
 
+    ``facts`` is what its process tells of it beside.
+
     The iteration raises when the answer is cut off, so a cut answer never looks complete.
     ``whole`` is all of it when it was short.
     """
@@ -156,6 +158,7 @@ class Answer:
         self._job = job
         self.media_type: str = head["type"]
         self.kind: str = head["kind"]
+        self.facts: dict[str, Any] = head.get("facts", {})
         self.generation = job.generation
 
     @property

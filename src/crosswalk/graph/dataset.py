@@ -32,6 +32,7 @@ Term = ox.NamedNode | ox.Literal
 
 PLAIN = (ox.NamedNode, ox.Literal)
 LONGEST = 200
+REMEMBERED = 512
 FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
     ".nt": ox.RdfFormat.N_TRIPLES,
@@ -120,7 +121,9 @@ class Embedded:
 class Dataset:
     """Named graphs, and what is asked of them.
 
-    ``refused`` are the rows of foreign mapping sets that were left out, and why.
+    ``refused`` are the rows of foreign mapping sets that were left out, and why. ``apart`` is the
+    public knowledge where it is kept apart from the evidence: then what is asked of knowledge
+    alone is asked there, and nothing that evidence says of the catalogue is heard.
 
     :param store: the embedded store that holds what is added.
     :param kept: where the dataset is kept instead, until something is added or removed.
@@ -135,13 +138,27 @@ class Dataset:
     sources: list[Source] = field(default_factory=list)
     refused: list[MappingError] = field(default_factory=list)
     kept: Keeper | None = None
+    apart: Dataset | None = None
     _remembered: dict[object, object] = field(default_factory=dict)
 
+    @property
+    def knowledge(self) -> Dataset:
+        """What the public knowledge is asked of: this dataset, or the one where it is apart."""
+        return self.apart or self
+
     def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:
-        """Return what was derived under a key, deriving it once until the dataset changes."""
-        if key not in self._remembered:
-            self._remembered[key] = derive()
-        return self._remembered[key]  # type: ignore[return-value]  # what derive() returned
+        """Return what was derived under a key, deriving it once until the dataset changes.
+
+        Of more than ``REMEMBERED`` keys, those that were asked for longest ago are forgotten.
+        """
+        if key in self._remembered:
+            found = self._remembered.pop(key)
+        else:
+            found = derive()
+            while len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+        self._remembered[key] = found
+        return found  # type: ignore[return-value]  # what derive() returned
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
@@ -190,7 +207,9 @@ class Dataset:
         :raises UsageError: if the query or a parameter is unknown, or a required one is missing.
         """
         query = queries.named(name)
-        return self.select(query.text, queries.bind(query, parameters))
+        held = self.knowledge if query.of_knowledge else self
+        key = ("rows", name, *sorted(parameters.items()))
+        return held.remember(key, lambda: held.select(query.text, queries.bind(query, parameters)))
 
     def ask(self, name: str, **parameters: object) -> bool:
         """Return the answer of a named ASK query."""

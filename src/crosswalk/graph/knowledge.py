@@ -26,11 +26,13 @@ from crosswalk.sssom import PREDICATE
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
+    "ASSESSMENT_CLASSES",
     "fingerprint",
     "load_data",
     "load_knowledge",
     "mapping_quads",
     "open_dataset",
+    "require_date",
     "set_files",
 ]
 
@@ -462,7 +464,7 @@ def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
             f"does not parse: {error}", place=str(path), remedy="Save it as UTF-8."
         ) from None
     for quad in quads:
-        _require_date(quad, str(path))
+        require_date(quad, str(path))
     return hashlib.sha256(data).hexdigest(), quads
 
 
@@ -473,8 +475,11 @@ def _bytes(path: Path) -> bytes:
         raise DataError(f"cannot be read: {error.strerror}", place=str(path)) from None
 
 
-def _require_date(quad: ox.Quad, place: str) -> None:
-    """Refuse a literal that is typed as a date and is none."""
+def require_date(quad: ox.Quad, place: str) -> None:
+    """Let a quad pass whose literal is a date, if it is typed as one.
+
+    :raises DataError: if it is none.
+    """
     value = quad.object
     if not isinstance(value, ox.Literal) or value.datatype != XSD_DATE:
         return

@@ -56,6 +56,8 @@ class Pool:
     :param queue: how many more may wait; the next is refused.
     :param share: how many of one caller may run and wait; the next is refused.
     :param memory: bytes that a reader may have beside the stores it has open.
+    :param slow: seconds after which a query gives way to others, and its reader is replaced when
+        it has answered; None: never, for readers that are worth more the longer they live.
     :param prefixes: prefixes that queries need not declare.
     """
 
@@ -67,6 +69,7 @@ class Pool:
         queue: int | None = None,
         share: int | None = None,
         memory: int | None = None,
+        slow: float | None = SLOW,
         prefixes: Mapping[str, str] | None = None,
     ) -> None:
         number = settings.number
@@ -75,6 +78,7 @@ class Pool:
         self.queue = number("CROSSWALK_QUEUE") if queue is None else queue
         self.share = share or number("CROSSWALK_CALLER_QUERIES")
         self.memory = memory or number("CROSSWALK_READER_MEMORY_MB") << 20
+        self.slow = slow
         self.prefixes = dict(prefixes or {})
         self.readers: list[Reader] = []
         self.idle: list[Reader] = []
@@ -434,7 +438,9 @@ class Reader:
         job.pause, job.resume = self.child.pause, self.child.resume
         self._hold(job.shelf, job.request)
         self._send(job.request)
-        self.slow_timer = asyncio.get_running_loop().call_later(SLOW, self._slow)
+        if self.pool.slow is not None:
+            loop = asyncio.get_running_loop()
+            self.slow_timer = loop.call_later(self.pool.slow, self._slow)
 
     def _hold(self, shelf: Shelf, request: dict[str, Any]) -> None:
         """Make the current state of a store part of what it has open."""

@@ -15,7 +15,7 @@ from crosswalk.errors import UsageError, nearest
 from crosswalk.graph.dataset import Dataset
 from crosswalk.namespaces import compress, expand, graph_iri
 
-__all__ = ["Record", "forget", "records"]
+__all__ = ["Record", "evidence_graphs", "forget", "provenance_graph", "records"]
 
 TYPE = expand("rdf:type")
 LABEL = expand("rdfs:label")
@@ -83,8 +83,28 @@ def forget(dataset: Dataset, name: str) -> Record:
     return chosen[0]
 
 
+def provenance_graph(organisation: str) -> str:
+    """Return the graph that says who put which evidence when; it is no evidence itself.
+
+    >>> provenance_graph("acme")
+    'https://w3id.org/aigov-crosswalk/org/acme/provenance'
+    """
+    return graph_iri("org", organisation, "provenance")
+
+
+def evidence_graphs(dataset: Dataset) -> list[str]:
+    """Return the graphs of organisations that hold evidence, sorted."""
+    home = graph_iri("org", "")
+    return [
+        graph
+        for graph in dataset.graphs()
+        if graph.startswith(home)
+        and graph != provenance_graph(graph.removeprefix(home).partition("/")[0])
+    ]
+
+
 def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
-    graphs = [graph for graph in dataset.graphs() if graph.startswith(graph_iri("org", ""))]
+    graphs = evidence_graphs(dataset)
     return dataset.quads(*graphs) if graphs else iter(())
 
 

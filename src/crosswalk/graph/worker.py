@@ -244,13 +244,25 @@ class Worker(ABC):
         """
 
     def output(
-        self, request: dict[str, Any], media_type: str, kind: str, count: Counter | None = None
+        self,
+        request: dict[str, Any],
+        media_type: str,
+        kind: str,
+        count: Counter | None = None,
+        **facts: object,
     ) -> Output:
         """Return where the answer of a request is written to.
 
         :param kind: what it is: rows, graph, boolean, or what the service knows it by.
+        :param facts: what the service is told beside.
         """
-        return Output(self.line, {"type": media_type, "kind": kind}, request["bytes"], count)
+        head: dict[str, object] = {"type": media_type, "kind": kind}
+        if facts:
+            head["facts"] = facts
+        return Output(self.line, head, request["bytes"], count)
+
+    def prepare(self, opened: Opened) -> None:  # noqa: B027 - nothing need be done
+        """Do ahead what the first request on a checkpoint would wait for; here nothing."""
 
     def serve(self) -> None:
         """Answer until the line is closed."""
@@ -277,6 +289,8 @@ class Worker(ABC):
             self.opened.pop(path, None)
         opened = self._open(request["path"]) if "path" in request else None
         if request["op"] == "open" or opened is None:
+            if opened is not None:
+                self.prepare(opened)
             self.line.send(wire.OPENED)
             return
         used = time.process_time()

@@ -164,7 +164,8 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
 
     :param only: IRIs of the rows that may be used; default all.
     """
-    every = dataset.remember("rows", lambda: _rows(dataset))
+    known = dataset.knowledge
+    every = known.remember("rows", lambda: _rows(known))
     return [row for row in every if only is None or row.iri in only]
 
 
@@ -217,12 +218,13 @@ def _structure(dataset: Dataset) -> list[tuple[str, str]]:
         answer = dataset.rows("inference/structure")
         return sorted((row["parent"] or "", row["child"] or "") for row in answer)
 
-    return dataset.remember("structure", found)
+    return dataset.knowledge.remember("structure", found)
 
 
 def build(dataset: Dataset) -> MapGraph:
     """Return the graph of all mapping rows and of the catalogue's structure."""
-    return dataset.remember("mapgraph", lambda: _build(dataset))
+    known = dataset.knowledge
+    return known.remember("mapgraph", lambda: _build(known))
 
 
 def share(dataset: Dataset, other: Dataset) -> None:
@@ -231,7 +233,7 @@ def share(dataset: Dataset, other: Dataset) -> None:
     Evidence is no part of the graph: two snapshots of it need only one.
     """
     held = _knowledge(dataset)
-    if held and held == _knowledge(other):
+    if dataset.knowledge is dataset and held and held == _knowledge(other):
         dataset.remember("mapgraph", lambda: build(other))
 
 

@@ -21,8 +21,9 @@ import pyoxigraph as ox
 from crosswalk import catalogue, resources
 from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import data_files
+from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
-from crosswalk.namespaces import BASE, compress, cw, expand, graph_iri
+from crosswalk.namespaces import BASE, compress, cw, expand
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -48,17 +49,27 @@ class Report:
         return ", ".join(f"{count[s]} {s.casefold()}s" for s in SEVERITIES)
 
 
-def validate(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Report:
+def validate(
+    dataset: Dataset,
+    data: Sequence[str | Path],
+    *,
+    as_of: date,
+    quads: Sequence[ox.Quad] | None = None,
+) -> Report:
     """Return what is wrong with the evidence of a dataset.
 
     :param data: the files and directories it was loaded from, to tell file and line.
     :param as_of: the day for which freshness and due dates are judged.
+    :param quads: the evidence, where it is not what the dataset holds of organisations.
     """
-    graphs = [graph for graph in dataset.graphs() if graph.startswith(graph_iri("org", ""))]
-    quads = list(dataset.quads(*graphs)) if graphs else []
+    if quads is None:
+        graphs = evidence_graphs(dataset)
+        quads = list(dataset.quads(*graphs)) if graphs else []
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
-    triples += _context(dataset, {q.object for q in quads if isinstance(q.object, ox.NamedNode)})
-    triples += _triples(dataset, "validation/ontology-context")
+    triples += _context(
+        dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}
+    )
+    triples += _triples(dataset.knowledge, "validation/ontology-context")
     findings, turtle = check_graph(
         triples, [resources.ontology_dir() / "shapes" / "organisation.ttl"], as_of=as_of
     )

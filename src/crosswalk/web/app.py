@@ -14,6 +14,7 @@ from starlette.routing import Route
 from crosswalk.access import Scope
 from crosswalk.errors import CrosswalkError, UsageError
 from crosswalk.web import pages
+from crosswalk.web.api import Api
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import DEFAULT, Dataset
 from crosswalk.web.dereferencing import PATHS, Documents
@@ -28,6 +29,7 @@ __all__ = ["create_app"]
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 ADDRESSES = {
     "/sparql": "queries, SPARQL 1.1 Protocol",
+    "/api/v1/": "the verbs as JSON",
     "/ns": "our vocabulary",
     "/.well-known/void": "what the data is",
     "/healthz": "whether the service lives",
@@ -45,12 +47,14 @@ def create_app(
     scratch: Mapping[str, Dataset] | None = None,
     *,
     callers: Callers | None = None,
+    api: Api | None = None,
 ) -> FastAPI:
     """Return the application that serves datasets.
 
     :param main: the knowledge, at ``/sparql``, ``/data`` and ``/graph/…``.
     :param scratch: further datasets by name, at ``/datasets/NAME/…``, open to whoever comes.
     :param callers: who sees what instead of ``main``; default everybody sees ``main``.
+    :param api: the JSON API, at ``/api/v1/…``.
     """
     doors = callers or Callers(main)
     everything = {"": main, **{f"/datasets/{name}": one for name, one in (scratch or {}).items()}}
@@ -65,9 +69,13 @@ def create_app(
             for one in everything.values():
                 if doors.organisations is None or one is not main:
                     await stack.enter_async_context(one.engine)
+            if api is not None:
+                await stack.enter_async_context(api)
             yield
 
-    app = FastAPI(title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     operations = Operations({path or "/": one.engine for path, one in everything.items()})
     app.state.operations = operations
     for prefix, dataset in everything.items():
@@ -81,6 +89,9 @@ def create_app(
     async def document(request: Request) -> Response:
         async with doors.dataset(request, Scope.READ):
             return await documents.document(request)
+
+    if api is not None:
+        app.router.routes.extend(api.routes())
 
     async def void(request: Request) -> Response:
         async with doors.dataset(request, Scope.READ) as seen:

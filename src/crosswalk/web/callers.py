@@ -98,6 +98,17 @@ class Callers:
         request.scope.setdefault("state", {})["caller"] = found
         return found
 
+    async def require(self, request: Request, scope: Scope) -> Caller:
+        """Return who asks, if the caller has a scope.
+
+        :raises UnauthenticatedError: if a key is wanted and missing, or not valid.
+        :raises ForbiddenError: if the caller has not the scope.
+        """
+        caller = await self.caller(request)
+        if scope not in caller.scopes:
+            await self._refuse(caller, scope, request)
+        return caller
+
     @asynccontextmanager
     async def dataset(self, request: Request, scope: Scope) -> AsyncIterator[Dataset]:
         """Yield the dataset that answers a request.
@@ -109,9 +120,7 @@ class Callers:
         :raises ForbiddenError: if the caller has not the scope.
         :raises NotFoundError: if the caller has no such organisation, be there one or not.
         """
-        caller = await self.caller(request)
-        if scope not in caller.scopes:
-            await self._refuse(caller, scope, request)
+        caller = await self.require(request, scope)
         name = _organisation(caller, request)
         if name is None or (self.organisations is None and name == caller.organisation):
             yield self.library

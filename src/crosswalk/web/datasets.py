@@ -123,7 +123,7 @@ class Dataset:
         _noted(request, said.text)
         text = with_dataset(said) if said.using or said.using_named else said.text
         base = address(request)
-        written = await self._changed(
+        written = await self.changed(
             request, "update", (), text.encode(), lambda: self.engine.update(text, base=base)
         )
         return Response(status_code=204, headers=generation_header(written.generation))
@@ -140,7 +140,7 @@ class Dataset:
             raise MethodError(f"{request.method} does nothing with a graph", allow=METHODS)
         self._require_writes()
         if request.method == "DELETE":
-            written = await self._changed(
+            written = await self.changed(
                 request, "graph delete", (name,), b"", lambda: self.engine.delete(name)
             )
             if not written.existed and name != DEFAULT:
@@ -150,7 +150,7 @@ class Dataset:
         media_type, data = await self._document(request, base)
         replace = request.method == "PUT"
         try:
-            written = await self._changed(
+            written = await self.changed(
                 request,
                 f"graph {request.method.lower()}",
                 (name,),
@@ -268,7 +268,7 @@ class Dataset:
         """Return the dataset of all named graphs, by name and as the default graph."""
         return Graphs.union([name for name in await self.counts() if name])
 
-    async def _changed(
+    async def changed(
         self,
         request: Request,
         action: str,

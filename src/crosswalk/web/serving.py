@@ -16,8 +16,10 @@ from crosswalk.errors import UsageError
 from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.client import is_address
 from crosswalk.graph.engine import Engine, locked
+from crosswalk.graph.pool import Pool
 from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
+from crosswalk.web.api import WORKER, Api
 from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
@@ -27,6 +29,8 @@ from crosswalk.web.recorder import Recorder
 
 __all__ = ["prepare"]
 
+API_BODY = 16 << 20
+"""The most bytes of a body of the API: they go to its processes as text."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -63,18 +67,26 @@ def prepare(
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
     recorder, stores = Recorder(log), Stores(store, prefixes=prefixes())
     main = Dataset(stores.library, union=True, writes=False, body=largest)
+    callers = Callers(
+        main,
+        Keys(store, log=log),
+        organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
+        anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
+        recorder=recorder,
+    )
     return create_app(
         main,
         {
             name: Dataset(Engine(path), union=False, writes=True, body=largest)
             for name, path in (scratch or {}).items()
         },
-        callers=Callers(
-            main,
-            Keys(store, log=log),
-            organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
-            anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
-            recorder=recorder,
+        callers=callers,
+        api=Api(
+            callers,
+            Pool(module=WORKER, slow=None),
+            knowledge,
+            shipped,
+            body=min(largest, API_BODY),
         ),
     )
 

@@ -1,0 +1,321 @@
+"""The JSON API: each verb at an address, with the fields and the words of the command line.
+
+A verb runs in a process that a deadline can end. Its answer is a function of the state of one
+store, the arguments and the form that is wished, so its ETag is made of these, and an answer that
+was given is kept and given again as long as the state is the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn, Self
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crosswalk import __version__
+from crosswalk.access import Scope
+from crosswalk.errors import (
+    MediaTypeError,
+    NotFoundError,
+    UnauthenticatedError,
+    UsageError,
+)
+from crosswalk.graph.engine import Engine
+from crosswalk.graph.pool import Pool
+from crosswalk.graph.stores import graphs_of
+from crosswalk.web import pages, verbs
+from crosswalk.web.asking import (
+    guarded,
+    media_type_of,
+    once,
+    read_body,
+    read_query,
+)
+from crosswalk.web.callers import Callers
+from crosswalk.web.datasets import Dataset
+from crosswalk.web.evidence import Evidence
+from crosswalk.web.evidence import described as evidence_described
+from crosswalk.web.kept import Cache, Kept
+from crosswalk.web.negotiation import Offer, liked
+from crosswalk.web.openapi import described
+from crosswalk.web.paging import PREFIX, Paging
+
+__all__ = ["WORKER", "Api"]
+
+WORKER = "crosswalk.web.verb_worker"
+"""What the processes of its pool run."""
+GRACE = 5.0
+"""Seconds that verbs may take to finish when the service stops."""
+RESERVED = ("format", "limit", "cursor", "organisation")
+VARY = "Accept, Authorization"
+
+
+@dataclass(slots=True)
+class Api:
+    """What answers at ``/api/v1/``.
+
+    :param doors: who sees what.
+    :param pool: the processes that answer verbs.
+    :param knowledge: further directories of knowledge, as the library was filled with.
+    :param body: the most bytes of a body.
+    """
+
+    doors: Callers
+    pool: Pool
+    knowledge: Sequence[Path] = ()
+    shipped: bool = True
+    body: int = 16 << 20
+    kept: int = 32 << 20
+    today: Callable[[], date] = date.today
+    cache: Cache = field(init=False, repr=False)
+    evidence: Evidence = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.evidence = Evidence(self.doors, self.pool, self.body, self.today)
+        self.cache = Cache(self.kept)
+
+    async def __aenter__(self) -> Self:
+        self.pool.start()
+        self.pool.join(self.doors.library.engine.shelf)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.pool.stop(until=time.monotonic() + GRACE)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the verbs."""
+        found = [
+            Route(PREFIX + verb.name, guarded(self._endpoint(verb)), methods=list(verb.methods))
+            for verb in verbs.VERBS
+        ]
+        for path, endpoint in (("openapi.json", self._openapi), ("", self._home)):
+            found.append(Route(PREFIX + path, guarded(endpoint), methods=["GET"]))
+        return [*found, *self.evidence.routes()]
+
+    async def _openapi(self, _: Request) -> Response:
+        text = json.dumps(described(evidence_described()), ensure_ascii=False)
+        return Response(text, media_type="application/json", headers={"Vary": VARY})
+
+    async def _home(self, _: Request) -> Response:
+        addresses = {PREFIX + verb.name: verb.summary for verb in verbs.VERBS}
+        return pages.home({f"{PREFIX}openapi.json": "what each is asked with", **addresses}, [])
+
+    def _endpoint(self, verb: verbs.Verb) -> Callable[[Request], Awaitable[Response]]:
+        async def answered(request: Request) -> Response:
+            return await self.answer(verb, request)
+
+        return answered
+
+    async def answer(self, verb: verbs.Verb, request: Request) -> Response:
+        """Return the answer of a verb to a request."""
+        given = read_query(request)
+        async with self._dataset(verb, request, given) as (dataset, own):
+            return await self._answered(verb, request, given, dataset, own=own)
+
+    async def _answered(
+        self,
+        verb: verbs.Verb,
+        request: Request,
+        given: Mapping[str, Sequence[str]],
+        dataset: Dataset,
+        *,
+        own: bool,
+    ) -> Response:
+        sent = request.method == "POST"
+        arguments = verbs.arguments(
+            verb, {k: v for k, v in given.items() if k not in RESERVED}, today=self.today()
+        )
+        paging = _paging(verb, given)
+        wished = [
+            offer.alias
+            for offer in liked(offers(verb), request.headers.get("accept"), once(given, "format"))
+        ]
+        body, media_type = await self._body(verb, request) if sent else (b"", "")
+        state = State(dataset.engine, verb, arguments, wished)
+        if paging.of and paging.of != state.tag(dataset.engine.generation):
+            raise UsageError(
+                "the answer has changed since this cursor was given",
+                place="cursor",
+                remedy="Start again without it.",
+            )
+        if not sent:
+            etag = state.etag(dataset.engine.generation, paging)
+            if _matches(request, etag):
+                headers = {"ETag": etag, "Vary": VARY, "Cache-Control": "private, no-cache"}
+                return Response(status_code=304, headers=headers)
+            kept = self.cache.get(etag)
+            if kept is not None:
+                generation = dataset.engine.generation
+                return self._response(request, state, paging, kept, generation)
+        asked = {
+            "op": "verb",
+            "verb": verb.name,
+            "arguments": arguments,
+            "formats": wished,
+            "own": own,
+            "sources": [],
+            "knowledge": [str(one) for one in self.knowledge],
+            "shipped": self.shipped,
+            "body": base64.b64encode(body).decode(),
+            "media_type": media_type,
+            "limit": paging.limit,
+            "offset": paging.start,
+        }
+        caller = await self.doors.caller(request)
+        answer = await dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        kept = Kept(await answer.read(), answer.media_type, answer.facts)
+        if not sent:
+            self.cache.put(state.etag(answer.generation, paging), kept)
+        return self._response(request, state, paging, kept, answer.generation, sent=sent)
+
+    @asynccontextmanager
+    async def _dataset(
+        self, verb: verbs.Verb, request: Request, given: Mapping[str, Sequence[str]]
+    ) -> AsyncIterator[tuple[Dataset, bool]]:
+        """Yield the dataset that a verb answers from, and whether it is an organisation's."""
+        library = self.doors.library
+        if verb.data == verbs.Data.LIBRARY:
+            if "organisation" in given:
+                raise UsageError(
+                    f"{verb.name} answers from the library",
+                    place="organisation",
+                    remedy="Leave it out.",
+                )
+            await self.doors.require(request, Scope.READ)
+            yield library, False
+            return
+        if name := once(given, "organisation"):
+            graphs_of(name)
+        elif name is not None:
+            raise UsageError("is empty", place="organisation", remedy="Name one.")
+        one_off = request.method == "POST" and verb.one_off
+        async with self.doors.dataset(request, Scope.READ) as found:
+            if found is library and verb.data == verbs.Data.OWN and not one_off:
+                await self._refuse(verb, request)
+            yield found, found is not library
+
+    async def _refuse(self, verb: verbs.Verb, request: Request) -> NoReturn:
+        """Refuse a verb about an organisation to a caller that has none."""
+        caller = await self.doors.caller(request)
+        if caller.anonymous:
+            raise UnauthenticatedError(
+                f"{verb.name} answers of an organisation", remedy="Send a key of one."
+            )
+        if caller.operator:
+            raise UsageError(
+                f"{verb.name} answers of an organisation",
+                place="organisation",
+                remedy="Name one: organisation=…",
+            )
+        raise NotFoundError(f"the caller has no organisation {caller.organisation!r}")
+
+    async def _body(self, verb: verbs.Verb, request: Request) -> tuple[bytes, str]:
+        wanted = verb.body
+        assert wanted is not None  # noqa: S101 - only such verbs take POST
+        kind = media_type_of(request)
+        if kind not in wanted.media_types:
+            raise MediaTypeError(
+                f"a body of type {kind or 'unknown'!r} is not read",
+                remedy=f"Send one of: {', '.join(wanted.media_types)}.",
+            )
+        return await read_body(request, self.body), kind
+
+    def _response(
+        self,
+        request: Request,
+        state: State,
+        paging: Paging,
+        kept: Kept,
+        generation: int,
+        *,
+        sent: bool = False,
+    ) -> Response:
+        headers = {
+            "Vary": VARY,
+            "Cache-Control": "no-store" if sent else "private, no-cache",
+            "Crosswalk-Generation": str(generation),
+        }
+        if not sent:
+            headers["ETag"] = state.etag(generation, paging)
+        if "as_of" in state.arguments:
+            headers["Crosswalk-As-Of"] = state.arguments["as_of"]
+        if notes := kept.facts.get("notes"):
+            headers["Crosswalk-Note"] = " ".join(notes).encode("ascii", "replace").decode()
+        total = kept.facts.get("total")
+        if total is not None:
+            headers["Crosswalk-Total"] = str(total)
+            end = paging.start + paging.limit
+            if end < total and not sent:
+                cursor = paging.cursor(end, state.tag(generation))
+                headers["Link"] = f'<{_next(request, cursor)}>; rel="next"'
+        charset = "; charset=utf-8" if kept.media_type.startswith("text/") else ""
+        content_type = kept.media_type + ("" if "charset" in kept.media_type else charset)
+        return Response(kept.body, media_type=content_type, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an answer is a function of: a store and its state, a verb, arguments, the form."""
+
+    engine: Engine
+    verb: verbs.Verb
+    arguments: Mapping[str, Any]
+    wished: Sequence[str]
+
+    def tag(self, generation: int) -> str:
+        """Return what tells this answer from any other."""
+        said = [
+            __version__,
+            self.engine.instance,
+            generation,
+            self.verb.name,
+            self.arguments,
+            list(self.wished),
+        ]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+    def etag(self, generation: int, paging: Paging) -> str:
+        """Return the ETag of a page of it."""
+        return f'"{self.tag(generation)}.{paging.start}.{paging.limit}"'
+
+
+def offers(verb: verbs.Verb) -> list[Offer]:
+    """Return the forms that a verb answers in."""
+    return [Offer(media_type, name) for name, media_type in verb.formats.items()]
+
+
+def _paging(verb: verbs.Verb, given: Mapping[str, Sequence[str]]) -> Paging:
+    limit, cursor = once(given, "limit"), once(given, "cursor")
+    if not verb.listed:
+        for name, value in (("limit", limit), ("cursor", cursor)):
+            if value is not None:
+                raise UsageError(f"{verb.name} answers no list", place=name, remedy="Leave it out.")
+    return Paging.read(limit, cursor)
+
+
+def _matches(request: Request, etag: str) -> bool:
+    """Return whether the client has this answer already."""
+    said = request.headers.get("if-none-match", "")
+    return said.strip() == "*" or etag in re.findall(r'(?:W/)?("[^"]*")', said)
+
+
+def _next(request: Request, cursor: str) -> str:
+    pairs = [
+        (name, value)
+        for name, values in read_query(request).items()
+        for value in values
+        if name != "cursor"
+    ]
+    return f"{request.url.path}?{urlencode([*pairs, ('cursor', cursor)])}"

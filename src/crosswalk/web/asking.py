@@ -1,0 +1,81 @@
+"""Who asks, and what is in a request: what all addresses of the API begin with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crosswalk.errors import (
+    CrosswalkError,
+    MediaTypeError,
+    TooLargeError,
+    UsageError,
+)
+from crosswalk.web.problems import refusal
+
+__all__ = ["guarded", "media_type_of", "once", "read_body", "read_query"]
+
+
+def guarded(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers as an endpoint does, and with a problem document where it refuses."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except CrosswalkError as error:
+            return refusal(error)
+
+    return answered
+
+
+def read_query(request: Request) -> dict[str, list[str]]:
+    """Return name → values of a request's address.
+
+    :raises UsageError: if it is no UTF-8, or has too many parts.
+    """
+    raw: bytes = request.scope["query_string"]
+    try:
+        return parse_qs(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
+        )
+    except ValueError:
+        raise UsageError("the address does not parse: its query is no UTF-8 or too long") from None
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """Return the body of a request, refused as soon as it is larger than it may be."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > most:
+            raise TooLargeError(f"the body has more than {most} bytes")
+    return bytes(found)
+
+
+def media_type_of(request: Request) -> str:
+    """Return the media type of a request's body, without its parameters.
+
+    :raises MediaTypeError: if its charset is not UTF-8.
+    """
+    kind, _, rest = (request.headers.get("content-type") or "").partition(";")
+    charset = re.search(r'charset\s*=\s*"?([^";\s]+)', rest, re.IGNORECASE)
+    if charset and charset[1].casefold() not in ("utf-8", "utf8", "us-ascii"):
+        raise MediaTypeError(f"charset {charset[1]!r} is not read", remedy="Send UTF-8.")
+    return kind.strip().casefold()
+
+
+def once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """Return the value of a parameter that may be given once, or None.
+
+    :raises UsageError: if it is given more often.
+    """
+    values = given.get(name, ())
+    if len(values) > 1:
+        raise UsageError(f"is given {len(values)} times", place=name, remedy="Give it once.")
+    return values[0] if values else None

@@ -1,0 +1,424 @@
+"""The JSON API, asked over HTTP as a GRC tool would: a real server, keys of two organisations."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+import crosswalk
+from crosswalk.access import Keys
+from crosswalk.cli import main
+from crosswalk.graph.checkpoints import Home
+
+TURTLE = {"Content-Type": "text/turtle"}
+DAY = "2026-11-20"
+PREFIXES = """
+@prefix cw: <https://w3id.org/aigov-crosswalk/ns#> .
+@prefix earl: <http://www.w3.org/ns/earl#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix iso: <https://w3id.org/aigov-crosswalk/id/iso-42001-2023/> .
+@prefix o: <https://w3id.org/aigov-crosswalk/org/acme/> .
+"""
+ACME = (
+    PREFIXES
+    + """
+o:organization a cw:Organization ; rdfs:label "Acme" ; cw:organizationKey "acme" .
+o:whole a cw:Scope ; rdfs:label "whole" ; cw:scopeOf o:organization .
+o:ann a prov:Agent ; rdfs:label "Ann" .
+o:bob a prov:Agent ; rdfs:label "Bob" .
+o:policy a cw:ControlImplementation ; rdfs:label "AI policy" ; cw:implements iso:5.2 ;
+  cw:owner o:ann ; cw:implementationStatus cw:implemented ; cw:inScope o:whole .
+o:paper a cw:Policy ; rdfs:label "The policy" ; cw:evidenceFor o:policy ; cw:owner o:ann ;
+  cw:author o:ann ; cw:collectedOn "2026-09-01"^^xsd:date ; cw:acceptedBy o:bob ;
+  cw:acceptedOn "2026-09-02"^^xsd:date ; cw:inScope o:whole ; cw:confidentiality cw:internal ;
+  cw:effectiveFrom "2026-09-01"^^xsd:date ; cw:sha256
+  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" .
+"""
+)
+AUDIT = (
+    PREFIXES
+    + """
+o:audit a cw:Assessment ; rdfs:label "audit" ; cw:assessor o:bob ;
+  cw:assessedOn "2026-10-01"^^xsd:date ; cw:acceptedBy o:ann ;
+  cw:acceptedOn "2026-10-02"^^xsd:date ; cw:inScope o:whole .
+o:result a cw:AssessmentResult ; cw:resultOf o:audit ; earl:subject o:policy ; earl:test iso:5.2 ;
+  cw:outcome earl:passed ; cw:finding "in force" .
+"""
+)
+BROKEN = PREFIXES + "o:paper a cw:Policy ; rdfs:label 'The policy' ; cw:evidenceFor o:nothing ."
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service, and keys of it by name."""
+
+    address: str
+    keys: dict[str, str]
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """Return a client of a caller; without a key anonymous."""
+        headers = {"Authorization": f"Bearer {self.keys[key]}"} if key else {}
+        return httpx.Client(base_url=f"{self.address}/api/v1/", headers=headers, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Return a service with keys of Acme, of X Corporation and of an operator."""
+    folder = tmp_path_factory.mktemp("service")
+    Home(folder).prepare()
+    keys = Keys(folder)
+    wanted = {
+        "acme": ("acme", ["read", "write", "assess"]),
+        "acme-clerk": ("acme", ["read", "write"]),
+        "acme-reader": ("acme", ["read"]),
+        "other": ("other", ["read", "write", "assess"]),
+        "operator": (None, ["read", "write", "assess", "admin"]),
+    }
+    issued = {
+        name: keys.create(name, organisation, scopes).token
+        for name, (organisation, scopes) in wanted.items()
+    }
+    source = str(Path(crosswalk.__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, "-m", "crosswalk", "serve", "--store", str(folder), "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": source},
+    ) as server:
+        assert server.stderr is not None
+        found = next(line for line in server.stderr if line.startswith("serving at "))
+        base = found.split()[2].rstrip("/")
+        _until_ready(base)
+        yield Service(base, issued)
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _until_ready(base: str) -> None:
+    for _ in range(200):
+        try:
+            if httpx.get(f"{base}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="module")
+def public(service: Service) -> Iterator[httpx.Client]:
+    """Return a client without a key."""
+    with service.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def acme(service: Service) -> Iterator[httpx.Client]:
+    """Return a client of Acme, which has put its policy and its audit."""
+    with service.client("acme") as client:
+        for name, text in (("policy", ACME), ("audit", AUDIT)):
+            answer = client.put(f"evidence/{name}", content=text, headers=TURTLE)
+            assert answer.status_code == 201, answer.text
+        yield client
+
+
+def _printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main([*arguments, "--format", "json"])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("address", "call"),
+    [
+        ("frameworks", ("frameworks",)),
+        ("provisions?edition=soc2-2017", ("provisions", "soc2-2017")),
+        (
+            f"map?citation=ISO 42001 A.9.4&to=eu-ai-act-2026&as_of={DAY}",
+            ("map", "ISO 42001 A.9.4", "--to", "eu-ai-act-2026", "--as-of", DAY),
+        ),
+        (
+            f"explain?citation=ISO 42001 A.9.4&other=AI Act Art. 26(1)&as_of={DAY}",
+            ("explain", "ISO 42001 A.9.4", "AI Act Art. 26(1)", "--as-of", DAY),
+        ),
+        (f"show?citation=SOC 2 CC6.1&as_of={DAY}", ("show", "SOC 2 CC6.1", "--as-of", DAY)),
+        ("query?name=catalogue/editions", ("query", "catalogue/editions")),
+    ],
+)
+def test_an_address_answers_what_the_command_line_prints(
+    public: httpx.Client, capsys: pytest.CaptureFixture[str], address: str, call: tuple[str, ...]
+) -> None:
+    answer = public.get(address)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == json.loads(_printed(capsys, *call))
+
+
+def test_rows_are_had_as_csv_too(public: httpx.Client) -> None:
+    answer = public.get("provisions?edition=soc2-2017", headers={"Accept": "text/csv"})
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert next(csv.reader(io.StringIO(answer.text))) == [
+        *("id", "parent", "kind", "title", "counted", "iri")
+    ]
+
+
+def test_pages_follow_each_other_by_link_and_hold_each_row_once(public: httpx.Client) -> None:
+    whole = public.get("provisions?edition=soc2-2017").json()
+
+    rows, address = [], "provisions?edition=soc2-2017&limit=25"
+    while address:
+        answer = public.get(address)
+        rows += answer.json()
+        address = answer.links.get("next", {}).get("url", "").removeprefix("/api/v1/")
+
+    assert rows == whole
+    assert answer.headers["crosswalk-total"] == str(len(whole))
+
+
+def test_the_day_is_told_and_today_if_none_is_asked_for(public: httpx.Client) -> None:
+    from datetime import date
+
+    said = public.get("provisions?edition=soc2-2017").headers["crosswalk-as-of"]
+    asked = public.get(f"provisions?edition=soc2-2017&as_of={DAY}").headers["crosswalk-as-of"]
+
+    assert said == date.today().isoformat()
+    assert asked == DAY
+
+
+def test_what_a_client_has_already_is_not_sent_again(public: httpx.Client) -> None:
+    first = public.get("frameworks")
+    headers = {"If-None-Match": first.headers["etag"]}
+
+    again = public.get("frameworks", headers=headers)
+    other_form = public.get("frameworks", headers={**headers, "Accept": "text/csv"})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert other_form.status_code == 200
+    assert "Accept" in first.headers["vary"]
+    assert "Authorization" in first.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("provisions?edition=iso-42002-2023", 400, "Did you mean 'iso-42001-2023'"),
+        ("provisions", 400, "edition is missing"),
+        ("provisions?edition=soc2-2017&scop=x", 400, "no parameter 'scop'"),
+        ("provisions?edition=soc2-2017&as_of=2026-02-30", 400, "not a day of the calendar"),
+        ("provisions?edition=soc2-2017&limit=0", 400, "from 1 to 10000"),
+        ("provisions?edition=soc2-2017&cursor=9.0123456789abcdef0123456789abcdef", 400, "changed"),
+        ("provisions?edition=soc2-2017&format=turtle", 406, "application/json"),
+        ("map?citation=ISO 42001 A.99&to=soc2-2017", 400, "A.9"),
+        ("coverage?edition=iso-42001", 401, "Send a key"),
+        ("evidence", 401, "Send a key"),
+        ("nothing", 404, "nothing at"),
+    ],
+)
+def test_a_refusal_is_a_problem_in_the_words_of_the_command_line(
+    public: httpx.Client, address: str, status: int, said: str
+) -> None:
+    answer = public.get(address)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said in answer.json()["detail"]
+
+
+def test_a_document_is_cited_from_what_is_sent(public: httpx.Client) -> None:
+    text = b"# Policy\n\nISO 42001 clause 8.5 is kept.\n"
+
+    answer = public.post(
+        "cite?file=policy.md", content=text, headers={"Content-Type": "text/plain"}
+    )
+
+    (row,) = answer.json()
+    assert (row["file"], row["id"], row["verdict"]) == ("policy.md", "8.5", "nonexistent")
+
+
+def test_a_graph_is_validated_and_nothing_of_it_is_kept(public: httpx.Client) -> None:
+    answer = public.post("validate", content=BROKEN, headers=TURTLE)
+
+    assert answer.status_code == 200
+    assert "Violation" in {row["severity"] for row in answer.json()}
+
+
+def test_evidence_is_listed_with_its_hash_its_sender_and_its_bytes_as_sent(
+    acme: httpx.Client,
+) -> None:
+    import hashlib
+
+    rows = {row["name"]: row for row in acme.get("evidence").json()}
+    sent = acme.get("evidence/policy")
+
+    assert list(rows) == ["audit", "policy"]
+    assert rows["policy"]["by"] == "acme"
+    assert sent.content == ACME.encode()
+    assert rows["policy"]["sha256"] == hashlib.sha256(sent.content).hexdigest()
+    assert sent.headers["content-type"] == "text/turtle"
+
+
+def test_what_was_put_counts_in_the_next_answer(acme: httpx.Client) -> None:
+    (row,) = acme.get(f"coverage?edition=iso-42001&as_of={DAY}").json()
+    status = acme.get(f"explain?citation=ISO 42001 5.2&as_of={DAY}").json()
+
+    assert (row["scope"], row["n"], row["satisfied_direct"]) == ("whole", 70, 1)
+    assert status["status"] == "satisfied_direct"
+
+
+def test_the_same_bytes_again_change_nothing(acme: httpx.Client) -> None:
+    before = acme.get("evidence/policy").headers["etag"]
+
+    answer = acme.put("evidence/policy", content=ACME, headers=TURTLE)
+
+    assert (answer.status_code, answer.json()["changed"]) == (200, False)
+    assert answer.headers["etag"] == before
+
+
+def test_a_violation_refuses_a_document_with_its_findings_and_changes_nothing(
+    acme: httpx.Client,
+) -> None:
+    before = acme.get("evidence").json()
+
+    answer = acme.put("evidence/broken", content=BROKEN, headers=TURTLE)
+
+    assert answer.status_code == 422
+    assert answer.json()["kind"] == "violation"
+    assert {"Violation"} <= {row["severity"] for row in answer.json()["findings"]}
+    assert acme.get("evidence").json() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "status", "said"),
+    [
+        ("o:a o:b", "text/turtle", 422, "does not parse"),
+        ("{}", "text/plain", 415, "is not read"),
+        (
+            '{"@context": "http://127.0.0.1:9/c", "@id": "urn:a", "urn:b": 1}',
+            "application/ld+json",
+            422,
+            "none is fetched",
+        ),
+        (
+            "<urn:a> <urn:b> <urn:c> <https://w3id.org/aigov-crosswalk/org/other/evidence/x> .",
+            "application/n-quads",
+            422,
+            "speaks of the graph",
+        ),
+        (
+            "<https://w3id.org/aigov-crosswalk/id/gdpr-2016/article-1> <urn:b> 1 .",
+            "text/turtle",
+            422,
+            "not the organisation's",
+        ),
+        (
+            "<https://w3id.org/aigov-crosswalk/org/other/x> <urn:b> 1 .",
+            "text/turtle",
+            422,
+            "not the organisation's",
+        ),
+    ],
+)
+def test_a_document_speaks_for_itself_and_for_its_organisation_only(
+    acme: httpx.Client, text: str, kind: str, status: int, said: str
+) -> None:
+    answer = acme.put("evidence/odd", content=text, headers={"Content-Type": kind})
+
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+def test_our_context_is_read_from_the_package(acme: httpx.Client) -> None:
+    said = {
+        "@context": "https://w3id.org/aigov-crosswalk/context.jsonld",
+        "@id": "https://w3id.org/aigov-crosswalk/org/acme/cy",
+        "@type": "http://www.w3.org/ns/prov#Agent",
+        "http://www.w3.org/2000/01/rdf-schema#label": "Cy",
+    }
+
+    answer = acme.put("evidence/people", json=said, headers={"Content-Type": "application/ld+json"})
+    gone = acme.delete("evidence/people")
+
+    assert (answer.status_code, gone.status_code) == (201, 204)
+    assert acme.get("evidence/people").status_code == 404
+
+
+def test_a_condition_that_does_not_hold_refuses_a_change(acme: httpx.Client) -> None:
+    stale = {**TURTLE, "If-Match": '"0"'}
+    new = {**TURTLE, "If-None-Match": "*"}
+
+    assert acme.put("evidence/policy", content=ACME, headers=stale).status_code == 412
+    assert acme.put("evidence/policy", content=ACME, headers=new).status_code == 412
+
+
+def test_an_amendment_replaces_what_it_describes_and_nothing_else(acme: httpx.Client) -> None:
+    change = PREFIXES + 'o:ann a prov:Agent ; rdfs:label "Ann Other" .'
+
+    answer = acme.patch("evidence/policy", content=change, headers=TURTLE)
+    text = acme.get("evidence/policy").text
+    acme.put("evidence/policy", content=ACME, headers=TURTLE)
+
+    assert answer.status_code == 200, answer.text
+    assert '"Ann Other"' in text
+    assert '"Ann"' not in text
+    assert '"Bob"' in text
+
+
+def test_to_judge_takes_a_scope_of_its_own(service: Service, acme: httpx.Client) -> None:
+    with service.client("acme-clerk") as clerk, service.client("acme-reader") as reader:
+        judged = clerk.put("evidence/audit-2", content=AUDIT, headers=TURTLE)
+        written = reader.put("evidence/policy", content=ACME, headers=TURTLE)
+
+    assert (judged.status_code, written.status_code) == (403, 403)
+
+
+def test_an_organisation_sees_nothing_of_another(service: Service, acme: httpx.Client) -> None:
+    with service.client("other") as other:
+        mine = other.get(f"coverage?edition=iso-42001&as_of={DAY}")
+        known = other.get("evidence?organisation=acme")
+        unknown = other.get("evidence?organisation=nobody")
+        tag = acme.get(f"coverage?edition=iso-42001&as_of={DAY}").headers["etag"]
+        same = other.get(f"coverage?edition=iso-42001&as_of={DAY}", headers={"If-None-Match": tag})
+
+    assert mine.json()[0]["satisfied_direct"] == 0
+    assert (known.status_code, unknown.status_code) == (404, 404)
+    assert known.text.replace("acme", "nobody") == unknown.text
+    assert same.status_code == 200
+
+
+def test_an_operator_names_the_organisation(service: Service, acme: httpx.Client) -> None:
+    with service.client("operator") as operator:
+        unnamed = operator.get("coverage?edition=iso-42001")
+        named = operator.get(f"coverage?edition=iso-42001&organisation=acme&as_of={DAY}")
+
+    assert unnamed.status_code == 400
+    assert named.json()[0]["satisfied_direct"] == 1
+
+
+def test_what_would_change_is_told_and_nothing_is_changed(acme: httpx.Client) -> None:
+    answer = acme.get(f"whatif?edition=iso-42001&remove=audit&as_of={DAY}")
+
+    flipped = [row for row in answer.json() if row["what"] == "flipped"]
+    assert [(row["provision"], row["before"]) for row in flipped] == [("5.2", "satisfied_direct")]
+    assert acme.get(f"coverage?edition=iso-42001&as_of={DAY}").json()[0]["satisfied_direct"] == 1
+
+
+def test_every_address_of_the_description_is_one_that_answers(public: httpx.Client) -> None:
+    described = public.get("openapi.json").json()
+
+    for path, item in described["paths"].items():
+        for method in {"get", "post", "put", "patch", "delete"} & set(item):
+            at = path.replace("{name}", "policy").removeprefix("/api/v1/")
+            assert public.request(method, at).status_code not in (404, 405, 500), (method, path)
