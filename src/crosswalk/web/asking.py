@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,21 +16,28 @@ from crosswalk.errors import (
     TooLargeError,
     UsageError,
 )
-from crosswalk.web.problems import refusal
+from crosswalk.web.problems import problem, refusal
 
-__all__ = ["guarded", "media_type_of", "once", "read_body", "read_query"]
+__all__ = ["Endpoint", "guarded", "media_type_of", "once", "read_body", "read_query"]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def guarded(
-    endpoint: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Return what answers as an endpoint does, and with a problem document where it refuses."""
+def guarded(endpoint: Endpoint, allowed: Sequence[str] = ()) -> Endpoint:
+    """Return what answers as an endpoint does, and with a problem document where it refuses.
+
+    :param allowed: the methods that OPTIONS tells, if it may be asked.
+    """
 
     async def answered(request: Request) -> Response:
+        if allowed and request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
         try:
             return await endpoint(request)
         except CrosswalkError as error:
             return refusal(error)
+        except HTTPException as error:  # of the reader of forms
+            return problem(error.status_code, error.detail)
 
     return answered
 

@@ -86,7 +86,7 @@ class Dataset:
         """Answer a query, or describe the service if none is asked."""
         said = asked(
             request.method,
-            request.url.query,
+            request.scope["query_string"].decode("latin-1"),
             request.headers.get("content-type"),
             await self._body(request),
             takes=(Query,),
@@ -102,7 +102,7 @@ class Dataset:
             return unchanged(tags, self.engine.generation)
         answer = await self.engine.query(
             said.text,
-            dataset=await self._graphs(said),
+            dataset=self._graphs(said),
             accept=media_types(wanted),
             base=address(request),
             caller=caller_of(request).key,
@@ -256,17 +256,11 @@ class Dataset:
             body, media_type=offer.content_type, headers={"Vary": "Accept, Authorization"}
         )
 
-    async def _graphs(self, said: Query) -> Graphs | None:
+    def _graphs(self, said: Query) -> Graphs | None:
         """Return what a query is asked of: what the request says, else the query, else all."""
         if said.default_graphs or said.named_graphs:
             return Graphs(said.default_graphs, said.named_graphs, outranks=True)
-        if not self.union or re.search(r"\bFROM\b", said.text, re.IGNORECASE):
-            return None
-        return await self.union_of_all()
-
-    async def union_of_all(self) -> Graphs:
-        """Return the dataset of all named graphs, by name and as the default graph."""
-        return Graphs.union([name for name in await self.counts() if name])
+        return Graphs.everything() if self.union else None
 
     async def changed(
         self,
@@ -300,6 +294,8 @@ class Dataset:
 
     async def _body(self, request: Request) -> bytes:
         """Return the body of a request, refused as soon as it is larger than it may be."""
+        if request.method in ("GET", "HEAD"):
+            return b""
         found = bytearray()
         async for chunk in request.stream():
             found += chunk
@@ -339,6 +335,8 @@ def _noted(request: Request, text: str) -> None:
 
 
 def _format(request: Request) -> str | None:
+    if b"format=" not in request.scope["query_string"]:
+        return None
     return request.query_params.get("format")
 
 

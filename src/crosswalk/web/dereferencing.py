@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crosswalk import queries
-from crosswalk.graph.engine import Answer
+from crosswalk.graph.engine import Answer, Graphs
 from crosswalk.namespaces import BASE, compress
 from crosswalk.web import pages
 from crosswalk.web.datasets import Dataset
@@ -207,7 +207,7 @@ class Documents:
         bound: Mapping[str, object] = {"resource": ox.NamedNode(iri)} if iri else {}
         return await self.dataset.engine.query(
             queries.named(name).text,
-            dataset=await self.dataset.union_of_all(),
+            dataset=Graphs.everything(),
             accept=accept,
             parameters=bound,
         )

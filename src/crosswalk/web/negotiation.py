@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crosswalk.errors import NotAcceptableError, UsageError, nearest
 
 __all__ = ["ALIASES", "ANSWERS", "BOOLEAN", "GRAPH", "ROWS", "Offer", "liked"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Offer:
     """One serialisation: its media type, its alias for ``?format=``, other names of the type."""
 
@@ -55,6 +56,8 @@ ANSWERS = tuple(dict.fromkeys((*ROWS[:-1], *GRAPH)))
 
 ALIASES = {offer.alias: offer for offer in (*ROWS, *GRAPH)}
 
+LONG = 300
+"""Characters of an Accept header that is not remembered."""
 QUALITY = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 TYPE = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+")
 
@@ -69,6 +72,12 @@ def liked(offers: Sequence[Offer], accept: str | None, alias: str | None = None)
     >>> [offer.alias for offer in liked(ROWS, "text/csv;q=0.9, application/*;q=0.2")]
     ['csv', 'json', 'xml']
     """
+    if len(accept or "") > LONG:
+        return list(_liked(tuple(offers), accept, alias))
+    return list(_remembered(tuple(offers), accept, alias))
+
+
+def _liked(offers: tuple[Offer, ...], accept: str | None, alias: str | None) -> tuple[Offer, ...]:
     if alias:
         found = [offer for offer in offers if alias in (offer.alias, offer.media_type)]
         if not found and alias not in ALIASES:
@@ -81,7 +90,11 @@ def liked(offers: Sequence[Offer], accept: str | None, alias: str | None = None)
         raise NotAcceptableError(
             "nothing that is offered is acceptable", offers=[one.media_type for one in offers]
         )
-    return found
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=256)(_liked)
+"""Clients say what they like in few ways; errors are not remembered."""
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from starlette.requests import Request
@@ -48,7 +50,10 @@ class Tags:
 
 def address(request: Request) -> str:
     """Return the address that is asked, without what is asked."""
-    return str(request.url.replace(query="", fragment=""))
+    scope = request.scope
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return f"{scope['scheme']}://{(host + path).decode('latin-1')}"
 
 
 def generation_header(generation: int) -> dict[str, str]:
@@ -56,13 +61,18 @@ def generation_header(generation: int) -> dict[str, str]:
     return {"Crosswalk-Generation": str(generation)} if generation else {}
 
 
-def media_types(offers: Sequence[Offer]) -> list[str]:
+def media_types(offers: Sequence[Offer]) -> tuple[str, ...]:
     """Return what the engine is asked for; what is shown as a page is asked for line by line."""
+    return _media_types(tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _media_types(offers: tuple[Offer, ...]) -> tuple[str, ...]:
     found: list[str] = []
     for offer in offers:
         shown = (TSV, JSON, NTRIPLES) if offer is HTML else (offer,)
         found += [one.media_type for one in shown]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 async def sent(

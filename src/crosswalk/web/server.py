@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from crosswalk import settings
+from crosswalk.web.app import Straight
 from crosswalk.web.connections import Connection, Patience, patient
 from crosswalk.web.door import Door, Rules
 from crosswalk.web.logs import Handler, Log, Stream
@@ -43,7 +44,7 @@ def run(app: FastAPI, at: socket.socket, *, host: str, log: Stream) -> None:
         form = "text" if getattr(log, "isatty", bool)() else "json"
     lines = Log(log, form)
     operations.dropped = lambda: lines.dropped
-    door = Door(app, Rules.of_settings(host))
+    door = Door(Straight(app), Rules.of_settings(host))
     patience = Patience.of_settings()
     config = uvicorn.Config(
         Watch(door, operations, lines, app.routes),
