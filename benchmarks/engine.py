@@ -11,11 +11,13 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 from crosswalk.errors import DeadlineError, UnavailableError, UncertainWriteError
 from crosswalk.graph import open_dataset, upkeep
 from crosswalk.graph.engine import Engine, Graphs, Limits
+from crosswalk.graph.stores import Stores, graphs_of
 
 LOOKUP = "SELECT ?p ?o { ?s a <http://www.w3.org/2004/02/skos/core#Concept> ; ?p ?o } LIMIT 20"
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -55,6 +57,60 @@ async def figures(directory: Path, graphs: list[str], *, seconds: float) -> None
             await engine.update(f"INSERT DATA {{ GRAPH <urn:w> {{ <urn:a> <urn:b> {number} }} }}")
             writes.append((time.perf_counter() - begun) * 1000)
         told("acknowledged write", writes)
+        until, done = time.perf_counter() + seconds, 0
+
+        async def write(client: int) -> None:
+            nonlocal done
+            while time.perf_counter() < until:
+                done += 1
+                await engine.update(
+                    f"INSERT DATA {{ GRAPH <urn:w{client}> {{ <urn:a> <urn:b> {done} }} }}"
+                )
+
+        await asyncio.gather(*map(write, range(8)))
+        print(f"acknowledged writes of 8 clients: {done / seconds:.0f} a second")
+
+
+async def organisations(directory: Path) -> None:
+    """Print what the stores of organisations cost."""
+    waits: dict[str, list[float]] = {}
+    async with Stores(directory) as stores:
+
+        async def timed(what: str, work: Awaitable[object]) -> None:
+            begun = time.perf_counter()
+            await work
+            waits.setdefault(what, []).append((time.perf_counter() - begun) * 1000)
+
+        async def asked(name: str) -> None:
+            async with stores.organisation(name) as engine:
+                await (await engine.query(LOOKUP, dataset=Graphs.everything())).read()
+
+        for name in (f"o{number}" for number in range(10)):
+            graph = graphs_of(name) + "evidence"
+            await timed("an organisation's store made", stores.create(name))
+            await timed("its first query, with opening it", asked(name))
+            await timed("its next query", asked(name))
+            async with stores.organisation(name) as engine:
+                row = f"GRAPH <{graph}> {{ <urn:a> <urn:b> %s }}"
+                await engine.load(b"<urn:a> <urn:b> 1 .", "text/turtle", graph=graph)
+                for number in range(3):
+                    await timed(
+                        "its graph replaced",
+                        engine.load(
+                            b"<urn:a> <urn:b> 1 .", "text/turtle", graph=graph, replace=True
+                        ),
+                    )
+                    await timed(
+                        "its update that only adds",
+                        engine.update(f"INSERT DATA {{ {row % number} }}"),
+                    )
+                update = (
+                    f"DELETE {{ {row % '?n'} }} INSERT {{ {row % 0} }} WHERE {{ {row % '?n'} }}"
+                )
+                await engine.update(update)
+                await timed("its update that adds and removes", engine.update(update))
+    for what, values in waits.items():
+        print(f"{what}: p50 {statistics.median(values):.1f} ms, max {max(values):.1f} ms")
 
 
 async def kills(directory: Path, count: int) -> None:
@@ -126,6 +182,7 @@ def main() -> None:
         count = upkeep.fill(Path(folder) / "store", dataset)
         print(f"{count} quads filled in: {time.perf_counter() - start:.2f} s")
         asyncio.run(figures(Path(folder) / "store", dataset.graphs(), seconds=given.seconds))
+        asyncio.run(organisations(Path(folder) / "store"))
         asyncio.run(kills(Path(folder) / "killed", given.kills))
 
 

@@ -592,7 +592,12 @@ def shared(
 
     async def told() -> None:
         pool = Pool(
-            size=size, queue=8, share=share, module=module or "crosswalk.graph.worker", prefixes={}
+            size=size,
+            queue=8,
+            share=share,
+            module=module or "crosswalk.graph.worker",
+            spare=0,
+            prefixes={},
         )
         pool.start()
         try:

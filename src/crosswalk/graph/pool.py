@@ -58,6 +58,8 @@ class Pool:
     :param memory: bytes that a reader may have beside the stores it has open.
     :param slow: seconds after which a query gives way to others, and its reader is replaced when
         it has answered; None: never, for readers that are worth more the longer they live.
+    :param spare: processes that take the place of those that are killed: a new one takes a third
+        of a second to start.
     :param prefixes: prefixes that queries need not declare.
     """
 
@@ -70,6 +72,7 @@ class Pool:
         share: int | None = None,
         memory: int | None = None,
         slow: float | None = SLOW,
+        spare: int = 1,
         prefixes: Mapping[str, str] | None = None,
     ) -> None:
         number = settings.number
@@ -78,7 +81,7 @@ class Pool:
         self.queue = number("CROSSWALK_QUEUE") if queue is None else queue
         self.share = share or number("CROSSWALK_CALLER_QUERIES")
         self.memory = memory or number("CROSSWALK_READER_MEMORY_MB") << 20
-        self.slow = slow
+        self.slow, self.spare = slow, spare
         self.prefixes = dict(prefixes or {})
         self.readers: list[Reader] = []
         self.idle: list[Reader] = []
@@ -93,7 +96,7 @@ class Pool:
 
     def start(self) -> None:
         """Start the readers."""
-        for _ in range(self.size):
+        for _ in range(self.size + self.spare):
             self._spawn()
 
     async def ready(self, shelf: Shelf) -> None:
@@ -220,17 +223,26 @@ class Pool:
         if reader.gone:
             return
         self._failures = 0
-        if self.waiting:
+        if self.waiting and self._running() < self.size:
             self._run(reader, self.waiting.popleft())
         elif not reader.catch_up(self._first):
             self.idle.append(reader)
             self.changed.set()
+
+    def _running(self) -> int:
+        return sum(one.job is not None for one in self.readers)
+
+    def _hand_out(self) -> None:
+        """Give what waits to spare readers, where others have just ended."""
+        while self.waiting and (reader := self._next_idle(self.waiting[0].shelf)):
+            self._run(reader, self.waiting.popleft())
 
     def replace(self, reader: Reader) -> None:
         """End a reader and start another."""
         self._part(reader)
         reader.child.kill()
         self._spawn()
+        self._hand_out()
 
     def lost(self, reader: Reader, code: int) -> None:
         """Take note that a reader has ended, by itself or by us."""
@@ -251,6 +263,7 @@ class Pool:
             self._spawn()
         else:
             self._spawn_later()
+        self._hand_out()
 
     def _require_share(self, caller: str | None) -> None:
         if caller is not None and self.callers[caller] >= self.share:
@@ -278,7 +291,7 @@ class Pool:
     def _next_idle(self, shelf: Shelf) -> Reader | None:
         """Return an idle reader, best one that has the store open, else one with room for it."""
         best, found = -1, None
-        for reader in self.idle:
+        for reader in self.idle if self._running() < self.size else ():
             rank = reader.nearness(shelf)
             if rank > best:
                 best, found = rank, reader

@@ -47,11 +47,14 @@ class Shelf:
         self.closed = False
         self.holders: list[Holder] = []
         self._pins: Counter[int] = Counter()
+        self._path = (0, "")
         self._sweep: asyncio.Task[None] | None = None
 
     def path(self, generation: int) -> str:
         """Return the directory of a generation."""
-        return str(self.home.checkpoint(generation))
+        if self._path[0] != generation:
+            self._path = generation, str(self.home.checkpoint(generation))
+        return self._path[1]
 
     def held_by(self, holder: Holder) -> None:
         """Take note of a pool that reads here."""

@@ -189,7 +189,7 @@ class Dataset:
         """
         if request.method == "POST" or not what:
             return None
-        held = repr((str(self.engine.home.path), what, [offer.alias for offer in wanted]))
+        held = repr((self.engine.instance, what, [offer.alias for offer in wanted]))
         known = request.headers.get("if-none-match", "")
         return Tags(held, tuple(re.findall(r'"[^"]*"', known)))
 

@@ -83,7 +83,7 @@ def prepare(
         callers=callers,
         api=Api(
             callers,
-            Pool(module=WORKER, slow=None),
+            Pool(module=WORKER, slow=None, spare=0),
             knowledge,
             shipped,
             body=min(largest, API_BODY),
