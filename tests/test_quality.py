@@ -506,7 +506,7 @@ def pinned() -> dict[str, set[str]]:
 def test_every_vocabulary_of_the_context_that_is_not_w3cs_own_or_ours_is_pinned(
     pinned: dict[str, set[str]],
 ) -> None:
-    basics = {"rdf", "rdfs", "owl", "xsd", "sh"}
+    basics = {"rdf", "rdfs", "owl", "xsd", "sh", "sd", "formats"}
 
     unpinned = {
         name
