@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crosswalk import __version__
-from crosswalk.access import Scope, require_slug
+from crosswalk.access import Scope
 from crosswalk.errors import (
     MediaTypeError,
     NotFoundError,
@@ -39,6 +39,7 @@ from crosswalk.web.asking import (
     guarded,
     media_type_of,
     once,
+    organisation_named,
     read_body,
     read_query,
 )
@@ -183,10 +184,7 @@ class Api:
                     remedy="Leave it out.",
                 )
             return library, False
-        if name := once(given, "organisation"):
-            require_slug(name)
-        elif name is not None:
-            raise UsageError("is empty", place="organisation", remedy="Name one.")
+        await organisation_named(self.doors, request, given)
         found = await self.doors.dataset(request, Scope.READ)
         one_off = sent and verb.one_off
         if found is library and verb.data == verbs.Data.OWN and not one_off:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crosswalk.access import ANONYMOUS, Caller, Scope
+from crosswalk.access import ANONYMOUS, Caller, Scope, require_slug
 from crosswalk.errors import (
     CrosswalkError,
     MediaTypeError,
@@ -22,7 +22,16 @@ from crosswalk.errors import (
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.problems import refusal
 
-__all__ = ["Doors", "Everybody", "guarded", "media_type_of", "once", "read_body", "read_query"]
+__all__ = [
+    "Doors",
+    "Everybody",
+    "guarded",
+    "media_type_of",
+    "once",
+    "organisation_named",
+    "read_body",
+    "read_query",
+]
 
 
 class Doors(Protocol):
@@ -123,3 +132,20 @@ def once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
     if len(values) > 1:
         raise UsageError(f"is given {len(values)} times", place=name, remedy="Give it once.")
     return values[0] if values else None
+
+
+async def organisation_named(
+    doors: Doors, request: Request, given: Mapping[str, Sequence[str]]
+) -> str | None:
+    """Return the organisation that a request names, or None.
+
+    :raises UsageError: if it cannot be one.
+    :raises UnauthenticatedError: if nobody in particular names one.
+    """
+    name = once(given, "organisation")
+    if name is None:
+        return None
+    require_slug(name)
+    if (await doors.caller(request)).anonymous:
+        raise UnauthenticatedError("an organisation is named", remedy="Send a key.")
+    return name
