@@ -34,12 +34,12 @@ from crosswalk.errors import (
 )
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.pool import Pool
-from crosswalk.graph.stores import graphs_of
 from crosswalk.web import pages, verbs
 from crosswalk.web.asking import (
     guarded,
     media_type_of,
     once,
+    organisation_named,
     read_body,
     read_query,
 )
@@ -196,10 +196,7 @@ class Api:
             await self.doors.require(request, Scope.READ)
             yield library, False
             return
-        if name := once(given, "organisation"):
-            graphs_of(name)
-        elif name is not None:
-            raise UsageError("is empty", place="organisation", remedy="Name one.")
+        await organisation_named(self.doors, request, given)
         one_off = request.method == "POST" and verb.one_off
         async with self.doors.dataset(request, Scope.READ) as found:
             if found is library and verb.data == verbs.Data.OWN and not one_off:

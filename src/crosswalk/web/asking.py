@@ -14,11 +14,22 @@ from crosswalk.errors import (
     CrosswalkError,
     MediaTypeError,
     TooLargeError,
+    UnauthenticatedError,
     UsageError,
 )
+from crosswalk.graph.stores import graphs_of
+from crosswalk.web.callers import Callers
 from crosswalk.web.problems import problem, refusal
 
-__all__ = ["Endpoint", "guarded", "media_type_of", "once", "read_body", "read_query"]
+__all__ = [
+    "Endpoint",
+    "guarded",
+    "media_type_of",
+    "once",
+    "organisation_named",
+    "read_body",
+    "read_query",
+]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -87,3 +98,20 @@ def once(given: Mapping[str, Sequence[str]], name: str) -> str | None:
     if len(values) > 1:
         raise UsageError(f"is given {len(values)} times", place=name, remedy="Give it once.")
     return values[0] if values else None
+
+
+async def organisation_named(
+    doors: Callers, request: Request, given: Mapping[str, Sequence[str]]
+) -> str | None:
+    """Return the organisation that a request names, or None.
+
+    :raises UsageError: if it cannot be one.
+    :raises UnauthenticatedError: if nobody in particular names one.
+    """
+    name = once(given, "organisation")
+    if name is None:
+        return None
+    graphs_of(name)
+    if (await doors.caller(request)).anonymous:
+        raise UnauthenticatedError("an organisation is named", remedy="Send a key.")
+    return name

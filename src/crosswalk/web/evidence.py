@@ -39,18 +39,24 @@ from crosswalk.errors import (
 from crosswalk.graph.engine import Engine, Written
 from crosswalk.graph.pool import Pool
 from crosswalk.graph.records import provenance_graph
-from crosswalk.graph.stores import graphs_of
 from crosswalk.namespaces import expand, graph_iri
-from crosswalk.web.asking import guarded, media_type_of, once, read_body, read_query
+from crosswalk.web.asking import (
+    guarded,
+    media_type_of,
+    organisation_named,
+    read_body,
+    read_query,
+)
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
-from crosswalk.web.openapi import ORGANISATION, refusals
+from crosswalk.web.openapi import ORGANISATION, body_schema, refusals
 from crosswalk.web.paging import PREFIX
 from crosswalk.web.problems import problem
 
 __all__ = ["NAME", "Change", "Document", "Evidence", "described", "documents"]
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
+ACTIONS = {"PUT": "put", "PATCH": "amend", "DELETE": "withdraw"}
 TRIES = 3
 """How often a change is validated anew because another one came between."""
 FIELDS = ("name", "graph", "media_type", "bytes", "sha256", "at", "by")
@@ -116,11 +122,16 @@ class Evidence:
         """Return the routes."""
         return [
             Route(f"{PREFIX}evidence", guarded(self._list), methods=["GET"]),
-            Route(f"{PREFIX}evidence/{{name}}", guarded(self._get), methods=["GET"]),
-            Route(f"{PREFIX}evidence/{{name}}", guarded(self._put), methods=["PUT"]),
-            Route(f"{PREFIX}evidence/{{name}}", guarded(self._amend), methods=["PATCH"]),
-            Route(f"{PREFIX}evidence/{{name}}", guarded(self._withdraw), methods=["DELETE"]),
+            Route(
+                f"{PREFIX}evidence/{{name}}",
+                guarded(self._document),
+                methods=["GET", *ACTIONS],
+            ),
         ]
+
+    async def _document(self, request: Request) -> Response:
+        action = ACTIONS.get(request.method)
+        return await (self._write(request, action) if action else self._get(request))
 
     async def _list(self, request: Request) -> Response:
         async with self._entered(request, Scope.READ) as (dataset, _, organisation):
@@ -142,15 +153,6 @@ class Evidence:
             return Response(status_code=304, headers=headers)
         data = await asyncio.to_thread(_source(dataset.engine, found.sha256).read_bytes)
         return Response(data, headers={**headers, "Content-Type": found.media_type})
-
-    async def _put(self, request: Request) -> Response:
-        return await self._write(request, "put")
-
-    async def _amend(self, request: Request) -> Response:
-        return await self._write(request, "amend")
-
-    async def _withdraw(self, request: Request) -> Response:
-        return await self._write(request, "withdraw")
 
     async def _write(self, request: Request, action: str) -> Response:
         async with self._entered(request, Scope.WRITE) as (dataset, caller, organisation):
@@ -304,9 +306,7 @@ class Evidence:
         for name in given:
             if name != "organisation":
                 raise UsageError(f"there is no parameter {name!r}", remedy="Leave it out.")
-        named = once(given, "organisation")
-        if named is not None:
-            graphs_of(named)
+        named = await organisation_named(self.doors, request, given)
         async with self.doors.dataset(request, scope) as dataset:
             caller = await self.doors.caller(request)
             organisation = named or caller.organisation
@@ -532,7 +532,7 @@ def described() -> dict[str, Any]:
         {"name": one, "in": "header", "schema": text, "description": "The document as it is."}
         for one in ("If-Match", "If-None-Match")
     ]
-    kinds: dict[str, Any] = {kind: {"schema": {}} for kind in evidence.MEDIA_TYPES}
+    kinds: dict[str, Any] = {kind: {"schema": body_schema(kind)} for kind in evidence.MEDIA_TYPES}
     asked = (400, 401, 403, 404, 500, 503, 504)
     sent = (*asked, 412, 413, 415, 422)
 

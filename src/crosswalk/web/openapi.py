@@ -15,7 +15,7 @@ from crosswalk import __version__
 from crosswalk.web import verbs
 from crosswalk.web.paging import FIRST_ROWS, MOST_ROWS, PREFIX
 
-__all__ = ["described"]
+__all__ = ["ORGANISATION", "body_schema", "described", "refusals"]
 
 Schema = dict[str, Any]
 
@@ -141,6 +141,15 @@ def refusals(statuses: Iterable[int]) -> Schema:
     }
 
 
+def body_schema(media_type: str) -> Schema:
+    """Return the schema of a body that is a text; of JSON-LD, which is JSON, any.
+
+    >>> body_schema("text/turtle")
+    {'type': 'string'}
+    """
+    return {} if media_type.endswith("json") else {"type": "string"}
+
+
 def _refused(why: str) -> Schema:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": why, "content": {"application/problem+json": {"schema": schema}}}
@@ -168,7 +177,7 @@ def _operation(verb: verbs.Verb, method: str) -> Schema:
         held["requestBody"] = {
             "required": verb.body.required,
             "description": verb.body.meaning,
-            "content": {kind: {"schema": {}} for kind in verb.body.media_types},
+            "content": {kind: {"schema": body_schema(kind)} for kind in verb.body.media_types},
         }
     return held
 
