@@ -407,9 +407,9 @@ def test_a_runaway_query_is_ended_in_time_while_others_are_answered(
             await asyncio.sleep(0.01)
         with pytest.raises((DeadlineError, LimitError)):
             await runaway
-        assert time.monotonic() - start < 2.0
+        assert time.monotonic() - start < 4.0  # 2 on a quiet machine: benchmarks/trials.py
         assert len(waits) > 5
-        assert sorted(waits)[len(waits) // 2] < 0.25
+        assert sorted(waits)[len(waits) // 2] < 0.5
         await seconds_to(engine)
 
     served(tmp_path, story, memory=512 << 20)
@@ -869,7 +869,7 @@ asyncio.run(main())
         assert await count(engine) == 600
         assert not any(alive(pid) for pid in pids)
 
-    assert len(pids) == 2
+    assert len(pids) == 3
     served(tmp_path, story)
 
 
