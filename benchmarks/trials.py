@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -571,6 +572,7 @@ def main() -> None:
         "workers": lambda folder: workers(folder, chosen.kills),
         "disk": disk,
     }
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # clients that are cut off are meant
     failed = False
     for name in chosen.trial or TRIALS:
         print(f"{name}: {calls[name].__doc__ or globals()[name].__doc__}", flush=True)
