@@ -109,6 +109,6 @@ def test_the_service_does_as_its_description_says(
     case.call_and_validate(
         base_url=service.address,
         headers={"Authorization": f"Bearer {service.key}"},
-        excluded_checks=LEFT_OUT,  # type: ignore[arg-type]  # what get_by_names returns
+        excluded_checks=LEFT_OUT,
         timeout=60,
     )
