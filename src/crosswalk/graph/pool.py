@@ -30,6 +30,8 @@ OPEN = 4
 """How many checkpoints a reader keeps open."""
 PATIENCE = 0.02
 """Seconds in which a reader whose client is gone may finish; then it is replaced."""
+LAST = 10.0
+"""Seconds after which killed readers are not waited for."""
 SLOW = 0.5
 """Seconds after which a query gives way to others."""
 
@@ -120,7 +122,8 @@ class Pool:
         self.waiting.clear()
         for reader in list(self.readers):
             reader.child.kill()
-        while self.readers:
+        last = time.monotonic() + LAST
+        while self.readers and time.monotonic() < last:  # they are killed, only not seen off yet
             await asyncio.sleep(0.002)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
