@@ -52,6 +52,7 @@ EXAMPLES: dict[tuple[str, str], object] = {
     ("from", "string"): "iso-42001-2023",
     ("known_at", "date"): "2026-11-20",
     ("mapping", "iri"): f"{BASE}mapping/inferred/0",
+    ("provenance", "iri"): f"{BASE}org/x-corporation/provenance",
     ("to", "iri"): f"{BASE}id/eu-ai-act-2026",
     ("to", "string"): "eu-ai-act-2026",
     ("role", "iri"): f"{BASE}id/operator-role/deployer",

@@ -64,7 +64,9 @@ GIVEN: dict[str, object] = {
     "mapping": "urn:derived",
     "object": ID + "eu-ai-act-2026/article-2",
     "object_edition": "iso-27001-2022",
+    "provenance": CORP + "provenance",
     "provision": ID + "iso-42001-2023/9.1",
+    "resource": ID + "iso-42001-2023/A.6.2.4",
     "role": ID + "operator-role/deployer",
     "scope": CORP + "scope/aims",
     "soa": CORP + "soa/1.0",
@@ -168,12 +170,18 @@ def _written(dataset: Dataset, query: queries.Query, given: dict[str, object]) -
     answer = dataset.answer(query.text, queries.bind(query, given))
     if isinstance(answer, ox.QueryBoolean):
         return str(bool(answer)).encode()
+    if isinstance(answer, ox.QueryTriples):
+        said = ox.Dataset(ox.Quad(one.subject, one.predicate, one.object) for one in answer)
+        said.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+        return "\n".join(sorted(map(str, said))).encode()
     assert isinstance(answer, ox.QuerySolutions)
     return answer.serialize(format=ox.QueryResultsFormat.JSON) or b""
 
 
 def _calls() -> Iterator[tuple[queries.Query, dict[str, object]]]:
     for query in queries.library():
+        if query.name == "description/graph-sizes":  # of the default graph as each store keeps it
+            continue
         every = {p.name: GIVEN[p.name] for p in query.parameters}
         needed = {p.name: GIVEN[p.name] for p in query.parameters if p.required}
         yield query, every
