@@ -34,7 +34,7 @@ PROVENANCE = f'<urn:plan> <{expand("cw:sha256")}> "{DIGEST}" .'.encode()
 def test_a_backup_of_a_service_that_is_written_to_holds_what_was_acknowledged_and_nothing_half(
     tmp_path: Path,
 ) -> None:
-    assert asyncio.run(trials.backup(tmp_path, 2, "--no-shipped")) == []
+    assert asyncio.run(trials.backup(tmp_path, 1, "--no-shipped")) == []
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dataset, node = Dataset(), ox.NamedNode
     dataset.add(
         ox.Quad(node(f"urn:s{i}"), node("urn:p"), ox.Literal(i), node("urn:public"))
-        for i in range(3000)
+        for i in range(300)
     )
     upkeep.fill(store, dataset, knowledge="1")
     Keys(store).create("importer", "acme", ["read", "write"])
@@ -165,8 +165,7 @@ def _foreign(store: Path) -> None:
 
 
 def _older(store: Path) -> None:
-    (record,) = access.read(store, limit=1)
-    Log(store).append([Entry("update", "ann", None, "globex", after=record.seq + 99)])
+    Log(store).append([Entry("update", "ann", None, "globex", after=99)])
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -197,7 +196,11 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "organisations/globex",
         "is missing",
     ),
-    "a store is older than its log": (_older, "organisations/globex", "and the log knows 10"),
+    "a store is older than its log": (
+        _older,
+        "organisations/globex",
+        "is at generation 3, and the log knows 99",
+    ),
     "a graph is another organisation's": (
         _foreign,
         "organisations/acme",
@@ -274,7 +277,7 @@ def test_the_store_of_one_organisation_is_dumped(
     assert graphs_of("acme") in text
     assert graphs_of("globex") not in text
     assert "<urn:public>" in text
-    with pytest.raises(NotFoundError, match="there is no organisation 'acne'.*acme"):
+    with pytest.raises(NotFoundError, match=r"there is no organisation 'acne'.*acme"):
         holdings.store_of(kept, "acne")
     capsys.readouterr()
 

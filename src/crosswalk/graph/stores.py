@@ -74,8 +74,8 @@ class Figures:
     running: int
     writes_queued: int
     writes: int
-    killed: int
-    refused: int
+    writes_killed: int
+    writes_refused: int
     writer_restarts: int
 
 
@@ -187,8 +187,8 @@ class Stores:
             running=sum(one.shelf.running for one in self._engines),
             writes_queued=sum(one.queued for one in now),
             writes=self._past["writes"] + sum(one.done for one in now),
-            killed=self._past["killed"] + sum(one.killed for one in now),
-            refused=self._past["refused"] + sum(one.refused for one in now),
+            writes_killed=self._past["killed"] + sum(one.killed for one in now),
+            writes_refused=self._past["refused"] + sum(one.refused for one in now),
             writer_restarts=self._past["restarts"] + sum(one.restarts for one in now),
         )
 
