@@ -1,8 +1,8 @@
 """What the service does under attack and when parts of it are killed; each line is a trial.
 
-Run it as ``python benchmarks/trials.py [--trial NAME]… [--requests N] [--kills N]``. A real server
-runs with a deadline of four seconds. A trial that fails is named, and the exit code is 1. ``disk``
-needs the right to mount a small file system, and says so where it has not got it.
+Run it as ``python benchmarks/trials.py [--trial NAME]… [--requests N] [--kills N] [--backups N]``.
+A real server runs with a deadline of four seconds. A trial that fails is named, and the exit code
+is 1. ``disk`` needs the right to mount a small file system, and says so where it has not got it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import hashlib
+import itertools
 import logging
+import math
 import os
 import random
 import signal
@@ -28,6 +31,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+
+from crosswalk import access, holdings
+from crosswalk.access import Keys
+from crosswalk.graph import upkeep
+from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.stores import graphs_of
 
 DEADLINE = 4
 E = "http://example.org/"
@@ -85,9 +94,10 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, **settings: str) -> AsyncIterator[Served]:
+async def served(folder: Path, *options: str, **settings: str) -> AsyncIterator[Served]:
     """Run a server with an open dataset."""
     call = ["serve", "--store", str(folder / "store"), "--port", "0", "--open-dataset", "t"]
+    call += options
     environment = {"CROSSWALK_DEADLINE_S": str(DEADLINE), "TMPDIR": str(folder), **settings}
     with subprocess.Popen(
         [sys.executable, "-m", "crosswalk", *call],
@@ -502,6 +512,145 @@ async def workers(folder: Path, kills: int) -> list[str]:
     return faults
 
 
+@dataclass(slots=True)
+class Write:
+    """A write of an organisation: its graph, what was sent, and what became of it."""
+
+    organisation: str
+    graph: str
+    digest: str
+    sent: float
+    generation: int = 0
+    acknowledged: float = math.inf
+
+
+PARTS = 5
+"""The triples of a write: there are so many of it, or none."""
+
+
+async def _evidence(client: httpx.AsyncClient, name: str, graph: str) -> httpx.Response:
+    """Send a write by one of the three ways; the number in its name says which."""
+    triples = " ".join(f"<{graph}> <urn:part> {part} ." for part in range(PARTS))
+    way = int(name.partition("-")[2]) % 3
+    if way == 0:
+        return await client.put(
+            f"/api/v1/evidence/{name}", content=triples, headers={"Content-Type": "text/turtle"}
+        )
+    if way == 1:
+        return await client.put(
+            "/data",
+            params={"graph": graph},
+            content=triples,
+            headers={"Content-Type": "text/turtle"},
+        )
+    return await client.post(
+        "/update",
+        content=f"INSERT DATA {{ GRAPH <{graph}> {{ {triples} }} }}",
+        headers={"Content-Type": "application/sparql-update"},
+    )
+
+
+async def backup(folder: Path, rounds: int, *options: str) -> list[str]:
+    """Expect of backups under load all that was acknowledged before, nothing half, one state."""
+    faults: list[str] = []
+    writes: list[Write] = []
+    refused: Counter[int] = Counter()
+    names, moments = ("acme", "globex"), list[tuple[float, float]]()
+    async with served(folder, *options) as server:
+        keys = Keys(folder / "store")
+        tokens = {name: keys.create("trial", name, ["read", "write"]).token for name in names}
+        going = True
+
+        async def write(number: int) -> None:
+            name = names[number % 2]
+            headers = {"Authorization": f"Bearer {tokens[name]}"}
+            async with httpx.AsyncClient(
+                base_url=server.base, headers=headers, timeout=120
+            ) as client:
+                for turn in itertools.count():
+                    if not going:
+                        return
+                    document = f"c{number}-{turn}"
+                    graph = f"{graphs_of(name)}evidence/{document}"
+                    one = Write(name, graph, "", time.monotonic())
+                    answer = await _evidence(client, document, graph)
+                    one.digest = hashlib.sha256(answer.request.content).hexdigest()
+                    if answer.is_success:
+                        one.acknowledged = time.monotonic()
+                        one.generation = int(answer.headers["Crosswalk-Generation"])
+                        writes.append(one)
+                    elif answer.status_code in (409, 412):
+                        refused[answer.status_code] += 1
+                    else:
+                        faults.append(f"{document}: {answer.status_code} {answer.text[:200]}")
+                        return
+
+        clients = [asyncio.create_task(write(number)) for number in range(4)]
+        while len({one.organisation for one in writes}) < 2 and not faults:
+            await asyncio.sleep(0.05)
+        for turn in range(rounds):
+            await asyncio.sleep(0.5)
+            begun = time.monotonic()
+            await asyncio.to_thread(holdings.backup, folder / "store", folder / f"copy{turn}")
+            moments.append((begun, time.monotonic()))
+        going = False
+        await asyncio.gather(*clients)
+    for turn, (begun, ended) in enumerate(moments):
+        copy, again = folder / f"copy{turn}", folder / f"again{turn}" / "store"
+        again.parent.mkdir()
+        faults += [f"copy {turn}: {one}" for one in holdings.check(copy).findings]
+        await asyncio.to_thread(holdings.restore, copy, again)
+        faults += [f"restored {turn}: {one}" for one in holdings.check(again).findings]
+        logged = {one.entry.sent for one in access.read(again)}
+        for name in names:
+            state = Home(holdings.store_of(copy, name)).backup or {}
+            own = [one for one in writes if one.organisation == name]
+            expected = {one.graph for one in own if one.generation <= state["generation"]}
+            held = _held(holdings.store_of(again, name))
+            told = f"copy {turn} of {name}"
+            for offence, found in {
+                "are half there": {graph for graph, parts in held.items() if parts != PARTS},
+                "acknowledged before are missing": {
+                    one.graph for one in own if one.acknowledged < begun
+                }
+                - held.keys(),
+                "sent after it are there": {one.graph for one in own if one.sent > ended}
+                & held.keys(),
+                "differ from its state": expected ^ held.keys(),
+                "are not in its log": {
+                    one.graph for one in own if one.graph in held and one.digest not in logged
+                },
+            }.items():
+                if found:
+                    faults.append(f"{told}: {len(found)} writes {offence}: {min(found)}")
+    took = [ended - begun for begun, ended in moments]
+    print(
+        f"  {len(writes)} acknowledged, {sum(refused.values())} overtaken; {rounds} backups, "
+        f"{min(took):.2f} to {max(took):.2f} s each"
+    )
+    async with served(folder / f"again{rounds - 1}", *options) as server, server.client() as client:
+        for name in names:
+            held = _held(folder / f"again{rounds - 1}" / "store" / "organisations" / name)
+            answer = await client.get(
+                "/sparql",
+                params={"query": "SELECT (COUNT(*) AS ?n) { ?g <urn:part> ?o }"},
+                headers={"Authorization": f"Bearer {tokens[name]}", "Accept": "text/csv"},
+            )
+            if answer.text.split()[1:] != [str(PARTS * len(held))]:
+                faults.append(f"restored, {name} is not served: {answer.text[:200]}")
+    return faults
+
+
+def _held(store: Path) -> dict[str, int]:
+    """Return graph → number of its triples, of the graphs of evidence of a store."""
+    with upkeep.reading(store, beside=True) as opened:
+        return {
+            graph.value: sum(1 for _ in opened.quads_for_pattern(None, None, None, graph))
+            for graph in opened.named_graphs()
+            if "/evidence/" in str(graph.value)
+        }
+
+
 async def disk(folder: Path) -> list[str]:
     """Expect that a full disk refuses writes, and loses nothing."""
     place = folder / "small"
@@ -554,7 +703,7 @@ async def disk(folder: Path) -> list[str]:
     return faults
 
 
-TRIALS = ("bombs", "fuzz", "loris", "writers", "workers", "disk")
+TRIALS = ("bombs", "fuzz", "loris", "writers", "workers", "backup", "disk")
 
 
 def main() -> None:
@@ -563,6 +712,7 @@ def main() -> None:
     parser.add_argument("--trial", action="append", choices=TRIALS)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--backups", type=int, default=10)
     chosen = parser.parse_args()
     calls: dict[str, Callable[[Path], Coroutine[None, None, list[str]]]] = {
         "bombs": bombs,
@@ -570,6 +720,7 @@ def main() -> None:
         "loris": loris,
         "writers": lambda folder: writers(folder, chosen.kills),
         "workers": lambda folder: workers(folder, chosen.kills),
+        "backup": lambda folder: backup(folder, chosen.backups),
         "disk": disk,
     }
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # clients that are cut off are meant

@@ -30,6 +30,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 import crosswalk
 from crosswalk import resources
+from crosswalk.access import Keys
 from crosswalk.cli.app import cli, main
 from crosswalk.graph import upkeep
 from crosswalk.web.door import Buckets, Door, Rules, host_names
@@ -648,6 +649,26 @@ def test_a_wrong_call_of_the_upkeep_is_told_and_makes_nothing(
     assert ended.value.code == code
     assert told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_stores_of_organisations_are_counted_and_not_named(
+    service: Service, client: httpx.Client
+) -> None:
+    token = Keys(service.log.parent / "store").create("test", "acme", ["read", "write"]).token
+    before = _metric(client, "crosswalk_organisations_writes_total")
+
+    put = client.put(
+        "/data",
+        params={"graph": "https://w3id.org/aigov-crosswalk/org/acme/plan"},
+        content="<urn:a> <urn:b> 1 .",
+        headers={"Content-Type": "text/turtle", "Authorization": f"Bearer {token}"},
+    )
+
+    assert put.status_code == 201
+    assert _metric(client, "crosswalk_organisations_writes_total") == before + 1
+    assert _metric(client, "crosswalk_organisations_open") == 1
+    assert client.get("/readyz").json()["organisations_open"] == 1
+    assert "acme" not in client.get("/metrics").text
 
 
 def test_a_backup_of_what_is_served_is_restored_and_served_again(

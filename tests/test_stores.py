@@ -114,6 +114,17 @@ def test_an_organisation_sees_the_public_graphs_and_its_own(tmp_path: Path) -> N
     told(store, again)
 
 
+def test_what_a_closed_store_has_written_still_counts(tmp_path: Path) -> None:
+    async def story(stores: Stores) -> None:
+        await with_two(stores)
+        assert (stores.figures().open, stores.figures().writes) == (1, 2)
+        async with stores.organisation("acme") as engine:
+            await engine.delete(MINE)
+        assert (stores.figures().open, stores.figures().writes) == (1, 3)
+
+    told(library(tmp_path / "store"), story, most=1)
+
+
 READS = {
     "FROM": "SELECT ?o FROM <urn:theirs> { ?s <urn:secret> ?o }",
     "FROM NAMED": "SELECT ?o FROM NAMED <urn:theirs> { GRAPH ?g { ?s <urn:secret> ?o } }",

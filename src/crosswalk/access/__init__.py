@@ -4,9 +4,20 @@ Nothing here knows of HTTP. Keys and log are files of a store's directory, and e
 beside a running service.
 """
 
-from crosswalk.access.audit import Entry, Log, Outcome, Record, Verification, read, verify
+from crosswalk.access.audit import (
+    Entry,
+    Log,
+    Outcome,
+    Record,
+    Verification,
+    acknowledged,
+    copy_log,
+    newest,
+    read,
+    verify,
+)
 from crosswalk.access.caller import ANONYMOUS, Caller, Scope
-from crosswalk.access.keys import Issued, Key, Keys
+from crosswalk.access.keys import Issued, Key, Keys, unchanging
 
 __all__ = [
     "ANONYMOUS",
@@ -20,6 +31,10 @@ __all__ = [
     "Record",
     "Scope",
     "Verification",
+    "acknowledged",
+    "copy_log",
+    "newest",
     "read",
+    "unchanging",
     "verify",
 ]

@@ -14,6 +14,7 @@ hash that was noted elsewhere tells (``expect``): nothing up to that record can 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -26,7 +27,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from crosswalk.errors import (
     CrosswalkError,
@@ -37,13 +38,27 @@ from crosswalk.errors import (
     UsageError,
 )
 
-__all__ = ["Change", "Entry", "Log", "Outcome", "Record", "Verification", "read", "verify"]
+__all__ = [
+    "Change",
+    "Entry",
+    "Log",
+    "Outcome",
+    "Record",
+    "Verification",
+    "acknowledged",
+    "copy_log",
+    "newest",
+    "read",
+    "verify",
+]
 
 LOG, HEAD, LOCK = "audit.jsonl", "audit-head.json", "audit.lock"
 FORMAT = 1
 NOTHING = "0" * 64
 """What the first record has as the hash of the one before."""
 REPAIR, RECOVERY = "log repair", "log recovery"
+CREATED, RESTORED = "organisation create", "store restore"
+"""Actions after which a store begins anew: at its first generation, at the one that is told."""
 LONGEST = 500
 """The most characters of a detail."""
 
@@ -437,6 +452,53 @@ def read(
     return newest if limit is None else newest[-limit:]
 
 
+def acknowledged(directory: Path, *, until: int | None = None) -> dict[str | None, int]:
+    """Return organisation → the newest generation of its store that a log knows.
+
+    What was before the store was made, or restored, does not count: that was another store.
+
+    :param until: the number of the last record that is looked at.
+    :raises DataError: if a line is no record and no repair tells of it.
+    """
+    found: dict[str | None, int] = {}
+    for one in _records(directory):
+        entry = one.entry
+        if until is not None and one.seq > until:
+            break
+        if entry.outcome is not Outcome.DONE:
+            continue
+        if entry.action in (CREATED, RESTORED):
+            found[entry.organisation] = entry.after or 0
+        elif entry.after is not None:
+            found[entry.organisation] = max(entry.after, found.get(entry.organisation, 0))
+    return found
+
+
+def newest(directory: Path) -> int:
+    """Return the number of the newest record of a log, or 0 if there is none."""
+    with _held(directory, fcntl.LOCK_SH):
+        head = _read_head(directory)
+    return head.seq if head is not None else 0
+
+
+def copy_log(directory: Path, target: Path) -> None:
+    """Copy a log and its head to another directory, as they stand at one moment; none is none."""
+    with contextlib.ExitStack() as stack:
+        with _held(directory, fcntl.LOCK_SH):
+            if not (directory / LOG).exists():
+                return
+            log = stack.enter_context((directory / LOG).open("rb"))
+            left = os.fstat(log.fileno()).st_size
+            head = (directory / HEAD).read_bytes() if (directory / HEAD).exists() else None
+        with _private(target / LOG) as file:
+            while left > 0 and (chunk := log.read(min(left, 1 << 20))):
+                file.write(chunk)
+                left -= len(chunk)
+        if head is not None:
+            with _private(target / HEAD) as file:
+                file.write(head)
+
+
 def verify(directory: Path, *, expect: str | None = None) -> Verification:
     """Return whether every record of a log is what it was, or where the first broken link is.
 
@@ -610,6 +672,11 @@ def _write(descriptor: int, data: Iterable[int]) -> None:
     left = memoryview(bytes(data))
     while left:
         left = left[os.write(descriptor, left) :]
+
+
+def _private(path: Path) -> IO[bytes]:
+    """Open a new file for writing that its owner alone can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -36,7 +36,7 @@ from crosswalk.errors import (
     nearest,
 )
 
-__all__ = ["Issued", "Key", "Keys"]
+__all__ = ["Issued", "Key", "Keys", "unchanging"]
 
 FILE, LOCK = "access.json", "access.lock"
 FORMAT = 1
@@ -273,6 +273,26 @@ class Keys:
                 _write(self.directory, keys)
         finally:
             os.close(lock)
+
+
+@contextmanager
+def unchanging(directory: Path) -> Iterator[Path | None]:
+    """Yield the file of keys of a directory, which nobody changes as long; None if there is none.
+
+    :raises UnavailableError: if it cannot be read.
+    """
+    try:
+        lock = os.open(directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield directory / FILE if (directory / FILE).exists() else None
+        return
+    except OSError as error:
+        raise UnavailableError(f"the keys cannot be read: {error.strerror}", place=FILE) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield directory / FILE if (directory / FILE).exists() else None
+    finally:
+        os.close(lock)
 
 
 def refused() -> UnauthenticatedError:

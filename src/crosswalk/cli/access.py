@@ -17,7 +17,7 @@ from crosswalk.verbs import as_row
 if TYPE_CHECKING:
     from crosswalk.access import Key
 
-__all__ = ["audit_group", "keys_group"]
+__all__ = ["audit_group", "keys_group", "user"]
 
 KEY = ["id", "name", "organisation", "scopes", "created", "expires", "revoked", "valid"]
 ISSUED = ["id", "name", "organisation", "scopes", "expires", "key"]
@@ -81,6 +81,16 @@ def audit_group(kind: type[click.Group]) -> click.Group:
     return audit
 
 
+def user() -> str:
+    """Return who is at the command line, as far as the system knows."""
+    import getpass
+
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "shell"
+
+
 @click.command(
     epilog="\b\nExample:\n  crosswalk keys create importer --organisation acme --scope read "
     "--scope write"
@@ -119,7 +129,7 @@ def create(
             remedy="Name the organisation whose data the key may see.",
         )
     Home(store.absolute()).prepare()
-    issued = Keys(store).create(name, organisation, scopes, expires=expires, who=_user())
+    issued = Keys(store).create(name, organisation, scopes, expires=expires, who=user())
     row = {**_row(issued.key), "key": issued.token}
     emit([row], ISSUED, format=format, out=out, shown=["id", "key"])
     note("the key is shown this once; keep it as a secret")
@@ -143,7 +153,7 @@ def revoke(id: str, store: Path, format: str, out: Path | None) -> None:
     """Revoke a key. A running service refuses it from the next request on."""
     from crosswalk.access import Keys
 
-    emit([_row(Keys(store).revoke(id, who=_user()))], KEY, format=format, out=out)
+    emit([_row(Keys(store).revoke(id, who=user()))], KEY, format=format, out=out)
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk audit log --since 2026-11-01 --limit 20")
@@ -202,13 +212,3 @@ def _row(key: Key) -> dict[str, object]:
         "scopes": sorted(scope.value for scope in key.scopes),
         "valid": key.valid(datetime.now(UTC).date()),
     }
-
-
-def _user() -> str:
-    """Return who is at the command line, as far as the system knows."""
-    import getpass
-
-    try:
-        return f"shell:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "shell"

@@ -11,6 +11,7 @@ from crosswalk import settings
 from crosswalk.cli.options import Verb, output_options
 from crosswalk.cli.output import emit, note, progress
 from crosswalk.errors import DataError, UsageError
+from crosswalk.verbs import as_row
 
 __all__ = ["group"]
 
@@ -86,11 +87,14 @@ def load(files: tuple[Path, ...], graph: str | None, directory: Path) -> None:
     metavar="FILE",
     help="Write to a file, whole or not at all.",
 )
+@click.option("--organisation", metavar="ORG", help="The store of an organisation.")
 @store_option
-def dump(directory: Path, out: Path | None) -> None:
+def dump(directory: Path, organisation: str | None, out: Path | None) -> None:
     """Write all of a store as N-Quads, as it was acknowledged last; served or not."""
+    from crosswalk import holdings
     from crosswalk.graph import upkeep
 
+    directory = holdings.store_of(directory, organisation)
     if out is None:
         upkeep.dump(directory, sys.stdout.buffer)
         return
@@ -110,14 +114,15 @@ def dump(directory: Path, out: Path | None) -> None:
 @click.argument("target", type=click.Path(path_type=Path), metavar="DIR")
 @store_option
 def backup(target: Path, directory: Path) -> None:
-    """Copy a store to a new directory: all that was acknowledged; served or not."""
-    from crosswalk.graph import upkeep
-    from crosswalk.graph.checkpoints import Home
+    """Copy all that a service keeps to a new directory, served or not.
 
-    if not Home(directory).store.is_dir():
-        raise UsageError("is no store", place=str(directory), remedy="Name a store's directory.")
+    That is the library, the stores and documents of the organisations, the keys and the audit
+    log. All that was acknowledged is in the copy, and nothing by half.
+    """
+    from crosswalk import holdings
+
     with progress("copying"):
-        upkeep.backup(directory, target)
+        holdings.backup(directory, target)
     note(f"wrote {target}")
 
 
@@ -125,11 +130,15 @@ def backup(target: Path, directory: Path) -> None:
 @click.argument("source", type=click.Path(path_type=Path), metavar="BACKUP")
 @store_option
 def restore(source: Path, directory: Path) -> None:
-    """Make a store of a backup, in a new directory."""
-    from crosswalk.graph import upkeep
+    """Make a new directory of a backup, ready to be served.
+
+    Keys that were revoked after the backup are valid again.
+    """
+    from crosswalk import holdings
+    from crosswalk.cli.access import user
 
     with progress("copying"):
-        upkeep.restore(source, directory)
+        holdings.restore(source, directory, who=user())
     note(f"made {directory}")
 
 
@@ -137,17 +146,23 @@ def restore(source: Path, directory: Path) -> None:
 @output_options("table", "json", "csv")
 @store_option
 def check(directory: Path, format: str, out: Path | None) -> None:
-    """Read all of a store, by each index, and tell what is wrong; exit 1 if something is."""
-    from crosswalk.graph import upkeep
+    """Read all that a service keeps, or a backup, and tell what is wrong; exit 1 if something is.
+
+    Each store by each index, each document by its hash, the keys, the audit log, and that no store
+    is older than the log knows it.
+    """
+    from crosswalk import holdings
 
     with progress("checking"):
-        found = upkeep.check(directory)
+        found = holdings.check(directory)
     emit(
-        [{"finding": one} for one in found.findings],
-        ["finding"],
+        [as_row(one) for one in found.findings],
+        ["place", "finding"],
         format=format,
         out=out,
-        heading=f"{found.quads} quads in {found.graphs} graphs, {len(found.findings)} faults",
+        heading=f"{found.quads} quads in {found.graphs} graphs, {found.organisations} "
+        f"organisations, {found.documents} documents, {found.keys} keys, {found.records} records "
+        f"of the log, {len(found.findings)} faults",
     )
     if found.findings:
         raise click.exceptions.Exit(1)

@@ -9,6 +9,7 @@
     lock                    held by the one service, and by its writers until they have ended
     store/                  the database; only the writer opens it
     checkpoints/<number>/   immutable states by generation; readers open the newest
+    reading-…/              a state that a backup or a check reads, beside the service
 
 Every acknowledged write is in the newest checkpoint: it is made before the acknowledgement. A
 generation names one state of one store for ever: a number is never used again for another state.
@@ -24,6 +25,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -36,6 +38,8 @@ MARKER = "crosswalk-store.json"
 SETTLED = "settled"
 UNVERIFIED = "unverified"
 KNOWLEDGE = "knowledge.sha256"
+BACKUP = "backup.json"
+"""What a backup says of itself; it is restored, and never served or written to."""
 BESIDE = {"lock", "access.json", "audit.jsonl"}
 """What may be in a directory before the store is."""
 
@@ -84,6 +88,12 @@ class Home:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             marker = self.path / MARKER
+            if self.backup is not None:
+                raise DataError(
+                    "is a backup, and stays as it is",
+                    place=str(self.path),
+                    remedy="Restore it to a new directory: `crosswalk store restore`.",
+                )
             if not marker.exists():
                 held = {one.name for one in self.path.iterdir()} - BESIDE
                 if held:
@@ -106,6 +116,29 @@ class Home:
     def instance(self) -> str:
         """Which store this is: a name that no other store has, not even one made in its place."""
         return str(json.loads((self.path / MARKER).read_bytes()).get("instance", ""))
+
+    @property
+    def backup(self) -> dict[str, Any] | None:
+        """What a backup says of itself; None if this is none.
+
+        :raises DataError: if that is not what was written.
+        """
+        path = self.path / BACKUP
+        try:
+            said = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            raise DataError("is not what was written", place=str(path)) from None
+        if not isinstance(said, dict) or said.get("format") != FORMAT:
+            raise DataError(f"is not of layout {FORMAT}, which this program knows", place=str(path))
+        return said
+
+    def note_backup(self, **said: object) -> None:
+        """Have it be a backup, which says of itself which generation it has, and more."""
+        _written(
+            self.path / BACKUP, json.dumps({"format": FORMAT, **said}, sort_keys=True).encode()
+        )
 
     def settled(self) -> int:
         """Return the generation that the store holds, or 0 if that cannot be told."""
@@ -132,6 +165,10 @@ class Home:
         except OSError:
             return ""
 
+    def know(self, knowledge: str) -> None:
+        """Note of which files its public graphs were made."""
+        _written(self.path / KNOWLEDGE, knowledge.encode())
+
     def take_over(self, build: Callable[[Path], None], *, knowledge: str) -> None:
         """Have another store take the place of this one, as its next generation, or nothing happen.
 
@@ -148,7 +185,7 @@ class Home:
         self.unsettle()
         self.doubt()
         self.recover()
-        _written(self.path / KNOWLEDGE, knowledge.encode())
+        self.know(knowledge)
         self.forget(before=number, kept=())
 
     def doubt(self) -> None:

@@ -16,6 +16,7 @@ import re
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from crosswalk.graph.pool import Pool
 from crosswalk.graph.processes import Child, told
 from crosswalk.namespaces import graph_iri
 
-__all__ = ["Stores", "graphs_of"]
+__all__ = ["Figures", "Stores", "graphs_of", "organisations"]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -51,6 +52,31 @@ def graphs_of(name: str) -> str:
             remedy="Use small letters, digits and hyphens, 63 at most.",
         )
     return graph_iri("org", name, "")
+
+
+def organisations(directory: Path) -> dict[str, Path]:
+    """Return name → directory of the stores of organisations below a library's, by name.
+
+    >>> organisations(Path("nowhere"))
+    {}
+    """
+    below = directory / "organisations"
+    if not below.is_dir():
+        return {}
+    return {one.name: one for one in sorted(below.iterdir()) if NAME.fullmatch(one.name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the stores of organisations do, all together: what is, and what was since the start."""
+
+    open: int
+    running: int
+    writes_queued: int
+    writes: int
+    writes_killed: int
+    writes_refused: int
+    writer_restarts: int
 
 
 @dataclass(slots=True, eq=False)
@@ -102,6 +128,8 @@ class Stores:
         self._opened: dict[str, Opened] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._reaper: asyncio.Task[None] | None = None
+        self._engines: list[Engine] = []
+        self._past: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -141,9 +169,7 @@ class Stores:
 
     def names(self) -> list[str]:
         """Return the names of the organisations that have a store, sorted."""
-        if not self.directory.is_dir():
-            return []
-        return sorted(one.name for one in self.directory.iterdir() if NAME.fullmatch(one.name))
+        return list(organisations(self.library.home.path))
 
     def opened(self) -> dict[str, Engine]:
         """Return name → engine of the stores of organisations that are open now."""
@@ -152,6 +178,19 @@ class Stores:
             for name, one in sorted(self._opened.items())
             if one.engine.done() and not one.engine.cancelled() and not one.engine.exception()
         }
+
+    def figures(self) -> Figures:
+        """Return how the stores of organisations do; what closed ones have done is in it."""
+        now = [one.writing for one in self._engines]
+        return Figures(
+            open=len(self.opened()),
+            running=sum(one.shelf.running for one in self._engines),
+            writes_queued=sum(one.queued for one in now),
+            writes=self._past["writes"] + sum(one.done for one in now),
+            writes_killed=self._past["killed"] + sum(one.killed for one in now),
+            writes_refused=self._past["refused"] + sum(one.refused for one in now),
+            writer_restarts=self._past["restarts"] + sum(one.restarts for one in now),
+        )
 
     async def create(self, name: str) -> None:
         """Make the store of an organisation, on the newest knowledge of the library.
@@ -252,6 +291,7 @@ class Stores:
             await self._renewed(name, home)
         engine = self._engine(home.path, self._limits, self._prefixes, within=graphs_of(name))
         await engine.start()
+        self._engines.append(engine)
         return engine
 
     def _engine(
@@ -290,9 +330,20 @@ class Stores:
                 await asyncio.wait([before])
             with contextlib.suppress(CrosswalkError):
                 engine = await opened.engine
-                await engine.stop(grace=grace)
+                try:
+                    await engine.stop(grace=grace)
+                finally:
+                    self._count(engine)
 
         self._track(name, closed())
+
+    def _count(self, engine: Engine) -> None:
+        """Keep what a store that is closed has done."""
+        self._engines.remove(engine)
+        done = engine.writing
+        self._past.update(
+            writes=done.done, killed=done.killed, refused=done.refused, restarts=done.restarts
+        )
 
     def _track(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +21,28 @@ from typing import IO
 import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError, UsageError
-from crosswalk.graph.checkpoints import Home, linked, synced
+from crosswalk.graph.checkpoints import Home, linked, sync_entries, synced
 from crosswalk.graph.dataset import Dataset, Embedded
 
-__all__ = ["Check", "backup", "carry", "check", "dump", "fill", "keeper", "renew", "restore"]
+__all__ = [
+    "Check",
+    "Copies",
+    "backup",
+    "carry",
+    "check",
+    "copy",
+    "dump",
+    "fill",
+    "keeper",
+    "made",
+    "make",
+    "reading",
+    "renew",
+    "restore",
+    "served",
+]
+
+PIN = "reading-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +105,7 @@ def carry(source: ox.Store, target: ox.Store, within: str) -> None:
 
 def dump(directory: str | Path, output: IO[bytes]) -> None:
     """Write all of a store as N-Quads, as it was acknowledged last."""
-    with _state(Home(Path(directory).absolute())) as store:
+    with reading(directory) as store:
         store.dump(output, ox.RdfFormat.N_QUADS)
 
 
@@ -95,63 +115,143 @@ def keeper(directory: str | Path) -> Embedded:
     :raises UsageError: if the directory is no store.
     """
     stack = contextlib.ExitStack()
-    store = stack.enter_context(_state(Home(Path(directory).absolute())))
+    store = stack.enter_context(reading(directory))
     atexit.register(stack.close)
     return Embedded(store, held=stack.close)
 
 
-def backup(directory: str | Path, target: str | Path) -> None:
-    """Copy a store to a new directory: all that was acknowledged, served or not.
+class Copies:
+    """What copies the files of stores: data that several share is shared by the copies too.
 
-    :raises UsageError: if the target is there already.
+    A file of data never changes, so that one inode with one date is one content.
     """
-    home, goal = Home(Path(directory).absolute()), Path(target).absolute()
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, ...], str] = {}
+
+    def __call__(self, source: str, target: str) -> str:
+        """Copy a file, or link to the copy that there is of it; return the target."""
+        facts = os.stat(source)
+        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        if key in self._made:
+            os.link(self._made[key], target)
+            return target
+        shutil.copy2(source, target)
+        if target.endswith(".sst"):
+            self._made[key] = target
+        return target
+
+
+def backup(directory: str | Path, target: str | Path) -> int:
+    """Copy a store to a new directory; return the generation of the state that was copied.
+
+    :raises UsageError: if the target is there already, or there is no store.
+    :raises UnavailableError: if the store cannot be read, or the copy not be written.
+    """
+    goal = Path(target).absolute()
     if goal.exists():
         raise UsageError("is there already", place=str(target), remedy="Name a new directory.")
-    copy = Home(goal.with_name(f"{goal.name}.part"))
-    shutil.rmtree(copy.path, ignore_errors=True)
-    copy.prepare()
-    try:
+    with made(goal) as part:
+        return copy(directory, part, Copies())
+
+
+def copy(directory: str | Path, target: Path, copies: Copies) -> int:
+    """Copy a store to a directory that is being made; return the generation of its state.
+
+    It is the newest checkpoint, so that every write is in it that was acknowledged before, and
+    none by half; 0 if the store has none, and is copied itself.
+
+    :raises UsageError: if there is no store.
+    :raises UnavailableError: if the store cannot be read.
+    """
+    home, new = Home(Path(directory).absolute()), Home(target)
+    _require_store(home)
+    if home.backup is not None:
+        raise UsageError(
+            "is a backup", place=str(directory), remedy="Copy its directory with any tool."
+        )
+    new.prepare()
+    knowledge = home.knowledge  # of the state that is copied, or of an older one: never younger
+    generation = 0
+    if home.generations():
+        with _pinned(home) as (generation, path):
+            shutil.copytree(path, new.store, copy_function=copies)
+    else:
         with _alone(home):
-            ox.Store(str(home.store)).backup(str(copy.store))
-    except UnavailableError:
-        _copied_newest(home, copy.store)
-    synced(copy.path)
-    copy.path.rename(goal)
+            ox.Store(str(home.store)).backup(str(new.store))
+    new.know(knowledge)
+    new.note_backup(generation=generation)
+    return generation
 
 
-def restore(source: str | Path, directory: str | Path) -> None:
-    """Make a store of a backup.
+def restore(source: str | Path, directory: str | Path) -> int:
+    """Make a store of a backup; return its generation, that of the state that was copied.
+
+    It is another store than the one that was copied: its younger generations are other states.
 
     :raises UsageError: if the directory is there already and not empty.
     :raises DataError: if the source is no backup of ours.
     """
-    held, goal = Home(Path(source).absolute()), Path(directory).absolute()
+    goal = Path(directory).absolute()
     if goal.exists() and any(goal.iterdir()):
         raise UsageError(
             "is there already", place=str(directory), remedy="Restore to a new directory."
         )
-    if not held.store.is_dir():
+    with made(goal) as part:
+        return make(source, part, Copies())
+
+
+def make(source: str | Path, target: Path, copies: Copies) -> int:
+    """Make a store of a backup in a directory that is being made; return its generation.
+
+    :raises DataError: if the source is no backup of ours.
+    """
+    held, new = Home(Path(source).absolute()), Home(target)
+    said = held.backup if held.path.is_dir() else None
+    if said is None or not held.store.is_dir():
         raise DataError("is no backup of a store", place=str(source))
-    held.prepare()
-    new = Home(goal.with_name(f"{goal.name}.part"))
-    shutil.rmtree(new.path, ignore_errors=True)
+    generation = max(int(said["generation"]), 1)
     new.prepare()
-    shutil.copytree(held.store, new.store)
-    synced(new.path)
-    with contextlib.suppress(FileNotFoundError):
-        goal.rmdir()
-    new.path.rename(goal)
+    shutil.copytree(held.store, new.checkpoint(generation), copy_function=copies)
+    new.doubt()
+    new.recover()
+    new.know(held.knowledge)
+    return generation
 
 
-def check(directory: str | Path) -> Check:
+@contextmanager
+def made(goal: Path) -> Iterator[Path]:
+    """Yield where a directory is made, which has its name when it is whole and on the disk.
+
+    :raises UnavailableError: if it cannot be written.
+    """
+    part = goal.with_name(f"{goal.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+        synced(part)
+        if goal.exists():
+            goal.rmdir()
+        part.rename(goal)
+        sync_entries(goal.parent)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        told = error.strerror or str(error)[:200]
+        raise UnavailableError(f"cannot be copied: {told}", place=str(goal)) from None
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def check(directory: str | Path, *, beside: bool = False) -> Check:
     """Return what a store holds and what is wrong with it: every quad is read, by each index.
 
+    :param beside: whether a service may want to open it meanwhile.
     :raises UnavailableError: if it cannot be opened at all.
     """
     home = Home(Path(directory).absolute())
     findings: list[str] = []
-    with _state(home) as store:
+    with reading(directory, beside=beside) as store:
         names = list(store.named_graphs())
         try:
             quads = len(store)
@@ -164,13 +264,50 @@ def check(directory: str | Path) -> Check:
             if count != quads
         ]
     half = [one.name for one in home.checkpoints.iterdir() if not one.name.isdecimal()]
-    if half and not _served(home):
+    if half and not beside and not served(directory):
         findings.append(f"half-made checkpoints: {', '.join(sorted(half))}")
     return Check(quads, len(names), tuple(findings))
 
 
+def served(directory: str | Path) -> bool:
+    """Return whether a service holds a store."""
+    try:
+        with _alone(Home(Path(directory).absolute())):
+            return False
+    except UnavailableError:
+        return True
+
+
+@contextmanager
+def reading(directory: str | Path, *, beside: bool = False) -> Iterator[ox.Store]:
+    """Yield a store for reading, as it was acknowledged last, served or not.
+
+    :param beside: whether a service may want to open it meanwhile, and so it is not held.
+    :raises UsageError: if the directory is no store.
+    """
+    home = Home(Path(directory).absolute())
+    _require_store(home)
+    if home.backup is not None:
+        yield _read(home.store)
+        return
+    if not beside or not home.generations():
+        try:
+            with _alone(home):
+                yield _read(home.store)
+            return
+        except UnavailableError:
+            if not served(directory):
+                raise
+    with _pinned(home) as (_, path):
+        yield _read(path)
+
+
 def _counted(store: ox.Store) -> dict[str, int]:
-    """Return how many quads each index of a store has: every block of every index is read."""
+    """Return how many quads each index of a store has: every block of every index is read.
+
+    What the engine finds is compared with what was asked for: asked for some numbers, 255 among
+    them, it gives the next ones too.
+    """
     subjects, predicates, objects, pairs, ends = set(), set(), set(), set(), set()
     counted = dict.fromkeys(("graph", "subject", "predicate", "object"), 0)
     for graph in (ox.DefaultGraph(), *store.named_graphs()):
@@ -184,9 +321,13 @@ def _counted(store: ox.Store) -> dict[str, int]:
     look = store.quads_for_pattern
     counted["subject"] = sum(1 for one in subjects for _ in look(one, None, None))
     counted["predicate"] = sum(1 for one in predicates for _ in look(None, one, None))
-    counted["object"] = sum(1 for one in objects for _ in look(None, None, one))
+    counted["object"] = sum(
+        found.object == one for one in objects for found in look(None, None, one)
+    )
     counted["graph and predicate"] = sum(1 for g, p in pairs for _ in look(None, p, None, g))
-    counted["graph and object"] = sum(1 for g, o in ends for _ in look(None, None, o, g))
+    counted["graph and object"] = sum(
+        found.object == end for graph, end in ends for found in look(None, None, end, graph)
+    )
     return counted
 
 
@@ -200,32 +341,9 @@ def _alone(home: Home) -> Iterator[None]:
         os.close(held)
 
 
-def _served(home: Home) -> bool:
-    try:
-        with _alone(home):
-            return False
-    except UnavailableError:
-        return True
-
-
-@contextmanager
-def _state(home: Home) -> Iterator[ox.Store]:
-    """Yield the store as it was acknowledged last, for reading."""
+def _require_store(home: Home) -> None:
     if not home.store.is_dir():
         raise UsageError("is no store", place=str(home.path), remedy="Name a store's directory.")
-    try:
-        with _alone(home):
-            yield _read(home.store)
-        return
-    except UnavailableError:
-        if not _served(home):
-            raise
-    held = home.path.with_name(f"{home.path.name}.reading-{os.getpid()}")
-    _copied_newest(home, held)
-    try:
-        yield _read(held)
-    finally:
-        shutil.rmtree(held, ignore_errors=True)
 
 
 def _read(path: Path) -> ox.Store:
@@ -235,11 +353,68 @@ def _read(path: Path) -> ox.Store:
         raise UnavailableError(f"cannot be opened: {error}", place=str(path)) from None
 
 
-def _copied_newest(home: Home, target: Path) -> None:
-    """Copy the newest checkpoint, though the service may remove it meanwhile: then the next."""
+@contextmanager
+def _pinned(home: Home) -> Iterator[tuple[int, Path]]:
+    """Yield the newest checkpoint and its number: links to its files, which stay as long.
+
+    The service may remove the checkpoint meanwhile; linking is so quick that one of the next is
+    got whole.
+    """
+    _unpin(home)
     for _ in range(50):
-        shutil.rmtree(target, ignore_errors=True)
-        with contextlib.suppress(OSError, IndexError):
-            shutil.copytree(home.checkpoint(home.generations()[-1]), target)
-            return
-    raise UnavailableError("no checkpoint stays long enough to be copied", place=str(home.path))
+        place = _place(home)
+        held = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            number = _linked_newest(home, place)
+            if number:
+                yield number, place
+                return
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+            os.close(held)
+    raise UnavailableError("no checkpoint can be read whole", place=str(home.path))
+
+
+def _place(home: Home) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=PIN, dir=home.path))
+    except OSError as error:
+        raise UnavailableError(
+            f"is served, and cannot be written to: {error.strerror}",
+            place=str(home.path),
+            remedy="Read it as the user that serves it.",
+        ) from None
+
+
+def _linked_newest(home: Home, place: Path) -> int:
+    """Link the files of the newest checkpoint; return its number, or 0 if it has gone."""
+    try:
+        number = home.generations()[-1]
+        source = home.checkpoint(number)
+        names = sorted(os.listdir(source))
+        for name in names:
+            os.link(source / name, place / name)
+        if sorted(os.listdir(source)) != names:
+            return 0
+    except (FileNotFoundError, IndexError):
+        return 0
+    except OSError as error:
+        raise UnavailableError(f"cannot be read: {error.strerror}", place=str(source)) from None
+    try:
+        ox.Store.read_only(str(place))  # misses each file that should be there
+    except (OSError, RuntimeError):
+        return 0
+    return number
+
+
+def _unpin(home: Home) -> None:
+    """Remove what a killed program had pinned."""
+    for place in home.path.glob(f"{PIN}*"):
+        with contextlib.suppress(OSError):
+            held = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(place, ignore_errors=True)
+            finally:
+                os.close(held)

@@ -78,7 +78,10 @@ def create_app(
     app = FastAPI(
         title="Crosswalk", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
-    operations = Operations({path or "/": one.engine for path, one in everything.items()})
+    operations = Operations(
+        {path or "/": one.engine for path, one in everything.items()},
+        doors.organisations.figures if doors.organisations is not None else None,
+    )
     app.state.operations = operations
     for prefix, dataset in everything.items():
         which = doors.dataset if dataset is main else _always(dataset)

@@ -30,6 +30,7 @@ from crosswalk.errors import (
 )
 
 if TYPE_CHECKING:
+    from crosswalk.graph.stores import Figures
     from crosswalk.web.datasets import Dataset
     from crosswalk.web.recorder import Recorder
 
@@ -47,6 +48,9 @@ class Organisations(AbstractAsyncContextManager["Organisations"], Protocol):
 
         :raises NotFoundError: if there is no such organisation.
         """
+
+    def figures(self) -> Figures:
+        """Return how the stores of organisations do, all together."""
 
 
 class Verifier(Protocol):

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from crosswalk import __version__, settings
 from crosswalk.graph.engine import Engine
+from crosswalk.graph.stores import Figures
 from crosswalk.web.problems import problem
 
 __all__ = ["Operations"]
@@ -32,6 +33,17 @@ EVENTS = {
     "writes": "writes done",
     "writer_restarts": "times that the writer was started anew",
 }
+SUMS = {
+    "open": "stores of organisations that are open",
+    "running": "queries that run or wait in stores of organisations",
+    "writes_queued": "writes that wait in stores of organisations",
+}
+TOTALS = {
+    "writes": "writes done in stores of organisations",
+    "writes_killed": "writes of organisations that were ended for their deadline",
+    "writes_refused": "writes of organisations that were refused because too many waited",
+    "writer_restarts": "times that the writer of an organisation was started anew",
+}
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -39,10 +51,14 @@ class Operations:
     """The state of a service: its stores, whether it is stopping, what it was asked.
 
     :param engines: the address of each store → its engine.
+    :param organisations: tells how the stores of organisations do, all together; None: there are
+        none.
     """
 
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
-        self.engines = engines
+    def __init__(
+        self, engines: Mapping[str, Engine], organisations: Callable[[], Figures] | None = None
+    ) -> None:
+        self.engines, self.organisations = engines, organisations
         self.stopping = False
         self.dropped: Callable[[], int] = int
         self.reserve = settings.number("CROSSWALK_DISK_RESERVE_MB") << 20
@@ -98,10 +114,10 @@ class Operations:
         """Tell whether the service answers, and if not, why."""
         if (reason := self.unready()) is not None:
             return problem(503, reason, headers={"Retry-After": "2"})
-        generation = next(iter(self.engines.values())).generation
-        return JSONResponse(
-            {"status": "ready", "generation": generation}, headers={"Cache-Control": "no-store"}
-        )
+        said = {"status": "ready", "generation": next(iter(self.engines.values())).generation}
+        if self.organisations is not None:
+            said["organisations_open"] = self.organisations().open
+        return JSONResponse(said, headers={"Cache-Control": "no-store"})
 
     def unready(self) -> str | None:
         """Return why the service does not answer, or None."""
@@ -180,3 +196,17 @@ class _Stores(Collector):
             for outcome in OUTCOMES:
                 ended.add_metric([path, outcome], figures.get(outcome, 0))
         yield ended
+        if self.operations.organisations is not None:
+            yield from _of_organisations(self.operations.organisations())
+
+
+def _of_organisations(figures: Figures) -> Iterator[Metric]:
+    """Yield the totals of the stores of organisations; no label names one."""
+    for name, told in SUMS.items():
+        yield GaugeMetricFamily(
+            f"crosswalk_organisations_{name}", told, value=getattr(figures, name)
+        )
+    for name, told in TOTALS.items():
+        yield CounterMetricFamily(
+            f"crosswalk_organisations_{name}", told, value=getattr(figures, name)
+        )

@@ -14,7 +14,7 @@ from typing import Self
 from crosswalk.access import Caller, Entry
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Written
-from crosswalk.graph.stores import Stores
+from crosswalk.graph.stores import Figures, Stores
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.recorder import Recorder
 
@@ -58,6 +58,10 @@ class StoredOrganisations:
                     recorder=self.recorder,
                 )
             yield held
+
+    def figures(self) -> Figures:
+        """Return how the stores do, all together."""
+        return self.stores.figures()
 
     async def _there(self, name: str, caller: Caller) -> None:
         """Make the store of an organisation if it has none."""
