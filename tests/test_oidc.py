@@ -23,6 +23,7 @@ import pytest
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from crosswalk import access, settings
 from crosswalk.access import Caller, Keys, Log, Scope
@@ -113,7 +114,7 @@ class Provider:
         """Return a token that a key has signed."""
         head = {"alg": alg, "kid": key.kid, **(header or {})}
         head = {name: one for name, one in head.items() if one is not None}
-        registry = jwt.JWSRegistry(algorithms=[alg], strict_check_header=False)
+        registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
         return jwt.encode(head, self.claims(**others), key, registry=registry)
 
 
@@ -124,7 +125,7 @@ def _json(value: object) -> Answer:
 def _listening(at: tuple[str, int] = ("127.0.0.1", 0)) -> Provider:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = provider.answer(self.path)
+            status, headers, body = made.answer(self.path)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -137,9 +138,9 @@ def _listening(at: tuple[str, int] = ("127.0.0.1", 0)) -> Provider:
         def log_message(self, *_: object) -> None:
             pass
 
-    provider = Provider(ThreadingHTTPServer(at, Handler))
-    threading.Thread(target=provider.server.serve_forever, args=(0.02,), daemon=True).start()
-    return provider
+    made = Provider(ThreadingHTTPServer(at, Handler))
+    threading.Thread(target=made.server.serve_forever, args=(0.02,), daemon=True).start()
+    return made
 
 
 def _closed(provider: Provider) -> None:
