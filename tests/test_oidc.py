@@ -44,7 +44,7 @@ from crosswalk.web.watch import Watch
 HERE = "https://crosswalk.example.org"
 SCOPES = {"cw-read": frozenset({Scope.READ}), "cw-write": frozenset({Scope.WRITE})}
 HOME = "https://w3id.org/aigov-crosswalk/org"
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
 OTHER = RSAKey.generate_key(2048, {"kid": "other", "use": "sig"})
@@ -131,7 +131,8 @@ def _listening(at: tuple[str, int] = ("127.0.0.1", 0)) -> Provider:
                 self.send_header(name, value)
             self.end_headers()
             try:
-                self.wfile.write(body)
+                for part in [body] if isinstance(body, bytes) else body:
+                    self.wfile.write(part)
             except OSError:  # who asked has had enough
                 self.close_connection = True
 
@@ -432,6 +433,7 @@ def test_an_attack_is_refused_and_the_log_is_told_why(provider: Provider, name: 
     assert set(provider.asked) <= {oidc.DISCOVERY, "/keys"}
 
 
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 @pytest.mark.parametrize(
     "row",
     [
@@ -462,29 +464,40 @@ def _unavailable(provider: Provider) -> None:
         _caller(provider, provider.token())
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "body"),
-    [
-        pytest.param(500, {}, b"", id="an error"),
-        pytest.param(200, {}, b"{" + b" " * (300 << 10) + b"}", id="huge"),
-        pytest.param(200, {"Content-Encoding": "gzip"}, b"\x1f\x8b", id="packed"),
-        pytest.param(200, {}, b"<html>", id="no JSON"),
-        pytest.param(200, {}, b"[" * 100_000, id="nested deeply"),
-        pytest.param(200, {}, b'{"keys": {}}', id="no list"),
-        pytest.param(200, {}, b'{"keys": []}', id="no key"),
-        pytest.param(200, {}, b'{"keys": [' + b"{}," * 200 + b"{}]}", id="too many keys"),
-        pytest.param(302, {"Location": "/elsewhere"}, b"", id="a redirect"),
-    ],
-)
+Badly = Callable[[bytes], Answer]
+BADLY: dict[str, Badly] = {
+    "an error": lambda good: (500, {}, good),
+    "another status": lambda good: (203, {}, good),
+    "huge": lambda good: (200, {}, good + b" " * (300 << 10)),
+    "packed": lambda good: (200, {"Content-Encoding": "gzip"}, good),
+    "a redirect": lambda good: (302, {"Location": "/elsewhere"}, good),
+    "no JSON": lambda _: (200, {}, b"<html>"),
+    "nested deeply": lambda _: (200, {}, b"[" * 100_000),
+    "a list": lambda _: (200, {}, b"[]"),
+    "nothing": lambda _: (200, {}, b"{}"),
+    "no list of keys": lambda _: (200, {}, b'{"keys": {}}'),
+    "no key": lambda _: (200, {}, b'{"keys": []}'),
+}
+
+
+@pytest.mark.parametrize("name", BADLY)
 @pytest.mark.parametrize("path", [oidc.DISCOVERY, "/keys"])
 def test_an_issuer_that_answers_badly_has_told_nothing(
-    provider: Provider, path: str, status: int, headers: dict[str, str], body: bytes
+    provider: Provider, path: str, name: str
 ) -> None:
-    provider.said[path] = status, headers, body
+    _, _, good = provider.answer(path)
+    assert isinstance(good, bytes)
+    provider.said[path] = BADLY[name](good)
 
     _unavailable(provider)
 
     assert "/elsewhere" not in provider.asked
+
+
+def test_a_set_of_very_many_keys_is_none(provider: Provider) -> None:
+    provider.published = [RSA] * 101
+
+    _unavailable(provider)
 
 
 @pytest.mark.parametrize(
@@ -528,9 +541,14 @@ def test_a_slow_issuer_holds_up_nobody_but_those_who_need_it(
     monkeypatch.setattr(oidc, "PATIENCE", 0.6)
     clock = Clock()
 
+    def slowly() -> Iterator[bytes]:
+        for _ in range(15):
+            time.sleep(0.1)
+            yield b" "
+        yield json.dumps({"keys": [OTHER.as_dict(private=False)]}).encode()
+
     def slow() -> Answer:
-        time.sleep(1.2)
-        return _json({"keys": []})
+        return 200, {}, slowly()
 
     async def story() -> tuple[float, float]:
         tokens = _tokens(provider, clock)
@@ -580,6 +598,19 @@ def test_a_token_that_no_signature_could_save_has_nobody_asked(
     _refused(provider, provider.token(OTHER, **claims))
 
     assert provider.asked == []
+
+
+def test_a_client_that_goes_does_not_take_the_keys_from_others(provider: Provider) -> None:
+    async def story() -> Caller:
+        tokens = _tokens(provider)
+        first = asyncio.create_task(tokens(provider.token()))
+        second = asyncio.create_task(tokens(provider.token(sub="ben")))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(story()).name == "oidc:ben"
+    assert provider.fetches == 1
 
 
 def test_more_than_a_few_tokens_do_not_wait_for_keys(provider: Provider) -> None:
