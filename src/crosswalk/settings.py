@@ -35,6 +35,12 @@ __all__ = [
 WHOLE = {"whole number": (1, 10**15), "count": (0, 10**15), "port": (0, 65535)}
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.\-\[\]:]+", re.IGNORECASE)
 HOST = re.compile(r"\*|\*?[A-Za-z0-9.\-]+|\[?[0-9A-Fa-f:.]+\]?")
+LISTS = {
+    "hosts": HOST,
+    "names": re.compile(r"[^\0\n]+"),
+    "origins": ORIGIN,
+    "pairs": re.compile(r"[^\s=][^\s]*=[a-z]+"),
+}
 KINDS = {
     "whole number": "a whole number above zero",
     "count": "a whole number, zero included",
@@ -44,8 +50,11 @@ KINDS = {
     "path": "a path",
     "address": "an address",
     "secret": "one line of text",
+    "text": "one line of text",
     "hosts": "host names, separated by commas",
     "networks": "addresses or networks such as 10.0.0.0/8, separated by commas",
+    "names": "names, separated by commas",
+    "pairs": "pairs such as value=scope, separated by commas",
     "origins": "origins such as https://example.org, separated by commas",
 }
 
@@ -92,8 +101,8 @@ class Setting:
             return None if text in ("on", "off") else wrong
         if self.kind == "networks":
             return None if all(map(_is_network, _split(text))) else wrong
-        if self.kind in ("hosts", "origins"):
-            form = HOST if self.kind == "hosts" else ORIGIN
+        if self.kind in LISTS:
+            form = LISTS[self.kind]
             return None if all(form.fullmatch(one) for one in _split(text)) else wrong
         return wrong if "\0" in text or "\n" in text else None
 
@@ -186,6 +195,49 @@ SETTINGS: tuple[Setting, ...] = (
         "who may read /metrics",
         kind="choice",
         choices=("loopback", "everybody", "nobody"),
+    ),
+    Setting(
+        "CROSSWALK_OIDC_AUDIENCE",
+        "",
+        "what names the service in the claim `aud` of a token",
+        kind="text",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_CLIENTS",
+        "",
+        "further clients for which a token may have been made (claim `azp`)",
+        kind="names",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_ISSUER",
+        "",
+        "the OpenID Connect issuer whose tokens are taken beside keys; empty: none",
+        kind="address",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_OPERATOR",
+        "",
+        "value of the scope claim that makes a caller without an organisation an operator; "
+        "empty: no token does",
+        kind="text",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_ORGANISATION_CLAIM",
+        "organisation",
+        "claim of a token that names the caller's organisation",
+        kind="text",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_SCOPES",
+        "crosswalk:read=read,crosswalk:write=write,crosswalk:assess=assess,crosswalk:admin=admin",
+        "which value of the scope claim gives which scope",
+        kind="pairs",
+    ),
+    Setting(
+        "CROSSWALK_OIDC_SCOPE_CLAIM",
+        "scope",
+        "claim of a token that says what the caller may do: words, or a list",
+        kind="text",
     ),
     Setting(
         "CROSSWALK_OPEN_STORES", "64", "stores of organisations that may be open at the same time"
@@ -467,7 +519,7 @@ def _text(setting: Setting, given: object) -> str | None:
         return ("off", "on")[given] if isinstance(given, bool) else None
     if setting.kind in WHOLE:
         return str(given) if isinstance(given, int) and not isinstance(given, bool) else None
-    if setting.kind in ("hosts", "networks", "origins"):
+    if setting.kind in LISTS or setting.kind == "networks":
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             return None
         return ",".join(given)
@@ -476,7 +528,7 @@ def _text(setting: Setting, given: object) -> str | None:
 
 def _expected(setting: Setting) -> str:
     types = {"switch": "true or false", **{kind: KINDS[kind] for kind in WHOLE}}
-    types |= dict.fromkeys(("hosts", "networks", "origins"), "an array of strings")
+    types |= dict.fromkeys((*LISTS, "networks"), "an array of strings")
     return f"wants {types.get(setting.kind, 'a string')}"
 
 

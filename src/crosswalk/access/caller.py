@@ -45,7 +45,8 @@ class Scope(StrEnum):
             except ValueError:
                 raise UsageError(
                     f"unknown scope {name!r}",
-                    remedy=nearest(name, list(cls)) or f"There are {', '.join(cls)}.",
+                    remedy=nearest(name, [one.value for one in cls])
+                    or f"There are {', '.join(cls)}.",
                 ) from None
         if not found:
             raise UsageError("no scope is given", remedy=f"There are {', '.join(cls)}.")

@@ -92,7 +92,12 @@ class Callers:
         """
         token = token_of(request.scope["headers"])
         if token is not None:
-            found = await self._known(token)
+            try:
+                found = await self._known(token)
+            except UnauthenticatedError as error:
+                if error.__cause__ is not None:  # for the log, not for who sent it
+                    request.scope.setdefault("state", {})["refused"] = str(error.__cause__)
+                raise
         elif self.anonymous:
             found = ANONYMOUS
         else:

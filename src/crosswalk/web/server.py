@@ -98,15 +98,18 @@ class Server(uvicorn.Server):
 
 @contextmanager
 def _passed_on(log: Log) -> Iterator[None]:
-    """Have the errors of the server written to the log meanwhile."""
-    logger, handler = logging.getLogger("uvicorn.error"), Handler(log)
+    """Have the errors of the server, and of what runs beside requests, written to the log."""
+    handler = Handler(log)
     handler.addFilter(lambda record: record.getMessage() != CUT)
-    before = logger.propagate, logger.level
-    logger.addHandler(handler)
-    logger.propagate = False
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "crosswalk")]
+    before = [(logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+        logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.propagate, logger.level = before
+        for logger, (propagate, level) in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.propagate, logger.level = propagate, level

@@ -24,6 +24,7 @@ from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
+from crosswalk.web.oidc import Tokens
 from crosswalk.web.organisations import StoredOrganisations
 from crosswalk.web.recorder import Recorder
 
@@ -45,7 +46,7 @@ def prepare(
     """Return the application that serves a store, made and filled if need be.
 
     :param scratch: name → directory of the open datasets.
-    :raises UnavailableError: if another process holds a directory.
+    :raises UnavailableError: if another process holds a directory, or a package is missing.
     :raises DataError: if the audit log was cut.
     """
     if is_address(store.as_posix().replace(":/", "://", 1)):
@@ -62,6 +63,7 @@ def prepare(
                 remedy="Use letters, digits, hyphens and underscores.",
             )
 
+    tokens = Tokens.of_settings()
     fill(store, knowledge=knowledge, shipped=shipped, skip_bad=skip_bad)
     log = _recovered(store)
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
@@ -72,6 +74,7 @@ def prepare(
         Keys(store, log=log),
         organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
         anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
+        verifier=tokens,
         recorder=recorder,
     )
     return create_app(

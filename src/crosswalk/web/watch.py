@@ -143,6 +143,8 @@ class Watch:
             facts["query"] = hashlib.sha256(state["asked"].encode(errors="replace")).hexdigest()[
                 :16
             ]
+        if "refused" in state:
+            facts["refused"] = state["refused"]
         if generation:
             facts["generation"] = int(generation)
         if not whole:
