@@ -44,6 +44,7 @@ class Operations:
     def __init__(self, engines: Mapping[str, Engine]) -> None:
         self.engines = engines
         self.stopping = False
+        self.on_stop: list[Callable[[], None]] = []
         self.dropped: Callable[[], int] = int
         self.reserve = settings.number("CROSSWALK_DISK_RESERVE_MB") << 20
         self.metrics_for = settings.value("CROSSWALK_METRICS")
