@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hmac
 import json
 import os
 import queue
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,12 @@ import httpx
 import pytest
 
 import crosswalk
-from crosswalk.access import Keys
+from crosswalk.access import Keys, read
+from crosswalk.errors import UsageError
 from crosswalk.graph.checkpoints import Home
+from crosswalk.web import outbound
 from crosswalk.web.journal import EVIDENCE, STATUS, Event, Journal, Judged
+from crosswalk.web.webhooks import Hook
 
 TURTLE = {"Content-Type": "text/turtle"}
 PREFIXES = """
@@ -94,6 +100,8 @@ class Service:
                 "CROSSWALK_EVENT_STREAMS": "2",
                 "CROSSWALK_HEARTBEAT_S": "1",
                 "CROSSWALK_LOG": "off",
+                "CROSSWALK_WEBHOOK_PRIVATE": "on",
+                "CROSSWALK_WEBHOOK_RETRY_S": "1",
             },
         )
         assert self.process.stderr is not None
@@ -181,6 +189,49 @@ class Stream:
                 return event
 
 
+@dataclass(slots=True)
+class Receiver:
+    """What webhooks are sent to: it keeps what comes, and answers as it is told to."""
+
+    address: str = ""
+    got: queue.Queue[tuple[dict[str, str], bytes]] = field(default_factory=queue.Queue)
+    answers: list[int] = field(default_factory=list)
+    usual: int = 204
+
+    def until(self, **wanted: object) -> tuple[dict[str, str], bytes, dict[str, Any]]:
+        """Return headers, body and the wanted event of the next delivery that has it."""
+        while True:
+            headers, body = self.got.get(timeout=15)
+            for event in json.loads(body)["events"]:
+                if wanted.items() <= event.items():
+                    return headers, body, event
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Return a receiver at the loopback address."""
+    found = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(found.answers.pop(0) if found.answers else found.usual)
+            if self.path == "/elsewhere":
+                self.send_header("Location", "/")
+            self.end_headers()
+            self.wfile.write(b"x" * 5000 if self.path == "/long" else b"")
+            found.got.put((dict(self.headers), body))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        found.address = f"http://127.0.0.1:{server.server_port}"
+        yield found
+        server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Return a running service, with a key for each test's organisation."""
@@ -188,7 +239,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     Home(folder).prepare()
     found = Service(folder)
     keys = Keys(folder)
-    for name in ("acme", "other", "again", "crowd"):
+    for name in ("acme", "other", "again", "crowd", "hooked"):
         issued = keys.create(name, name, ["read", "write", "assess", "admin"])
         found.keys[name] = issued.token
     found.keys["clerk"] = keys.create("clerk", "acme", ["write"]).token
@@ -312,15 +363,172 @@ def test_a_caller_has_so_many_streams_and_no_more(service: Service) -> None:
     assert first.beats
 
 
-def test_a_change_that_a_killed_service_did_not_judge_is_told_by_the_next(
-    service: Service,
+def test_a_webhook_is_sent_what_changes_signed_and_again_until_it_arrives(
+    service: Service, receiver: Receiver
 ) -> None:
+    receiver.answers = [500]
+    with service.client("hooked") as client:
+        made = client.post("webhooks", json={"url": f"{receiver.address}/x?token=y"})
+        service.put("hooked", PASSED)
+        refused, _ = receiver.got.get(timeout=15)
+        again, first_body = receiver.got.get(timeout=15)
+        headers, body, event = (
+            (again, first_body, found[0])
+            if (found := _passed(first_body))
+            else receiver.until(after="satisfied_direct")
+        )
+        for _ in range(100):
+            shown = client.get(f"webhooks/{made.json()['id']}")
+            if shown.json()["state"] == "active":
+                break
+            time.sleep(0.05)
+        listed = client.get("webhooks").json()
+        gone = client.delete(f"webhooks/{made.json()['id']}")
+        missing = client.get(f"webhooks/{made.json()['id']}")
+
+    assert made.status_code == 201
+    assert refused["Crosswalk-Delivery"] == again["Crosswalk-Delivery"]
+    assert (event["provision"], event["organisation"]) == ("A.9.4", "hooked")
+    assert _verified(made.json()["secret"], headers["Crosswalk-Signature"], body)
+    assert not _verified("whsec_other", headers["Crosswalk-Signature"], body)
+    assert "secret" not in shown.json()
+    assert shown.json()["delivered"] > 0
+    assert [one["id"] for one in listed] == [made.json()["id"]]
+    assert (gone.status_code, missing.status_code) == (204, 404)
+    recorded = [one.entry for one in read(service.folder) if "webhook" in one.entry.action]
+    assert [one.action for one in recorded if one.outcome == "done"] == [
+        "webhook create",
+        "webhook delete",
+    ]
+    assert not any("token" in one.detail for one in recorded)
+
+
+def _passed(body: bytes) -> list[dict[str, Any]]:
+    return [e for e in json.loads(body)["events"] if e.get("after") == "satisfied_direct"]
+
+
+def _verified(secret: str, signature: str, body: bytes) -> bool:
+    """Tell whether a delivery is signed; as the README has it."""
+    said = dict(part.split("=") for part in signature.split(","))
+    expected = hmac.new(secret.encode(), f"{said['t']}.".encode() + body, "sha256").hexdigest()
+    fresh = abs(time.time() - int(said["t"])) < 300
+    return fresh and hmac.compare_digest(said["v1"], expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"url": "https://169.254.169.254/latest/meta-data"}, "special network"),
+        ({"url": "ftp://example.org"}, "no address of the web"),
+        ({"url": "http://127.0.0.1:9/", "editions": ["iso-42001"]}, "iso-42001-2023"),
+        ({"url": "http://127.0.0.1:9/", "events": []}, "wants url"),
+        ([], "wants url"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(service: Service, body: object, said: str) -> None:
+    with service.client("acme") as client:
+        answer = client.post("webhooks", json=body)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_webhooks_are_managed_by_who_may_manage_the_organisation(service: Service) -> None:
+    with service.client("clerk") as clerk, service.client("other") as other:
+        unmanaged = clerk.get("webhooks")
+        foreign = other.get("webhooks?organisation=acme")
+
+    assert (unmanaged.status_code, foreign.status_code) == (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("https://127.0.0.1/", False),
+        ("https://localhost/", False),
+        ("https://2130706433/", False),
+        ("https://10.1.2.3/", False),
+        ("https://100.64.0.1/", False),
+        ("https://[::1]/", False),
+        ("https://[::ffff:10.0.0.1]/", False),
+        ("https://[64:ff9b::a00:1]/", False),
+        ("https://[fd00::1]/", False),
+        ("http://9.9.9.9/", False),
+        ("http://9.9.9.9/", True),
+        ("http://10.1.2.3/", True),
+        ("https://169.254.169.254/", True),
+        ("https://[::ffff:169.254.169.254]/", True),
+        ("https://0.0.0.0/", True),
+        ("https://user@9.9.9.9/", False),
+        ("https://9.9.9.9/\r\nHost: x", False),
+        ("https://9.9.9.9:99999/", False),
+    ],
+)
+def test_nothing_is_sent_where_nothing_may_be_sent(url: str, private: bool) -> None:
+    with pytest.raises(UsageError):
+        asyncio.run(outbound.resolved(url, private=private))
+
+
+def test_what_may_be_reached_is_reached_at_the_address_that_was_looked_up() -> None:
+    target = asyncio.run(outbound.resolved("https://9.9.9.9:8443/a?b=c"))
+    near = asyncio.run(outbound.resolved("http://127.0.0.1:80/", private=True))
+
+    assert (target.address, target.port, target.path) == ("9.9.9.9", 8443, "/a?b=c")
+    assert target.authority == "9.9.9.9:8443"
+    assert near.authority == "127.0.0.1"
+
+
+def test_a_name_is_not_looked_up_again_nor_an_answer_followed_or_read_to_its_end(
+    receiver: Receiver,
+) -> None:
+    port = int(receiver.address.rpartition(":")[2])
+    receiver.usual = 302
+
+    def sent(path: str) -> outbound.Reached:
+        target = outbound.Target(False, "receiver.invalid", port, "127.0.0.1", path)
+        return asyncio.run(outbound.post(target, b"{}", {"Crosswalk-Delivery": "1"}))
+
+    moved, long = sent("/elsewhere"), sent("/long")
+
+    assert moved.status == 302
+    assert len(long.body) == outbound.ANSWER
+    assert receiver.got.get(timeout=5)[0]["Host"] == f"receiver.invalid:{port}"
+    receiver.got.get(timeout=5)
+    assert receiver.got.empty()
+
+
+def test_a_webhook_that_fails_for_a_day_is_suspended_and_one_that_is_gone_at_once() -> None:
+    hook = Hook("https://example.org/", [], "s", "2026-11-21", "Ann", sent=3, until=4)
+    now, waits = 1_000_000.0, []
+    while not hook.suspended:
+        hook.failed("answered 500", now=now, first=5, gone=False)
+        waits.append(hook.due - now)
+        now = hook.due
+    gone = Hook("https://example.org/", [], "s", "2026-11-21", "Ann", sent=3, until=4)
+    gone.failed("answered 410", now=1.0, first=5, gone=True)
+
+    assert 86_400 <= now - 1_000_000 < 2 * 86_400
+    assert 2.5 <= waits[0] <= 5
+    assert 1800 <= max(waits) <= 3600
+    assert 25 < len(waits) < 70
+    assert (gone.row("x")["state"], gone.row("x")["error"]) == ("suspended", "answered 410")
+    assert gone.row("x")["delivered"] == 3
+
+
+def test_a_change_that_a_killed_service_did_not_judge_is_told_by_the_next(
+    service: Service, receiver: Receiver
+) -> None:
+    receiver.usual = 503
+    with service.client("other") as client:
+        client.post("webhooks", json={"url": receiver.address, "editions": ["iso-42001-2023"]})
     with service.listening("other", **{"Last-Event-ID": "0"}) as stream:
         told = stream.until(STATUS, after="satisfied_direct")
         with service.client("other") as client:
             assert client.delete("evidence/audit").status_code == 204
         service.stop(signal.SIGKILL)
+    receiver.usual = 200
     service.start()
+    sent = receiver.until(before="satisfied_direct")[2]
 
     with service.listening("other", **{"Last-Event-ID": str(told["id"])}) as stream:
         withdrawn = stream.until(STATUS, before="satisfied_direct")
@@ -328,6 +536,7 @@ def test_a_change_that_a_killed_service_did_not_judge_is_told_by_the_next(
         rest = [stream.events.get(timeout=5) for _ in range(stream.events.qsize() or 1)]
     service.start()
 
+    assert withdrawn == sent
     assert withdrawn["provision"] == "A.9.4"
     assert rest[-1] is None
     assert took < 5

@@ -277,6 +277,17 @@ SETTINGS: tuple[Setting, ...] = (
         serving=False,
     ),
     Setting("CROSSWALK_UPDATE_DEADLINE_S", "60", "seconds a served update may take"),
+    Setting(
+        "CROSSWALK_WEBHOOK_PRIVATE",
+        "off",
+        "whether webhooks may be sent to private networks, and to this machine without TLS",
+        kind="switch",
+    ),
+    Setting(
+        "CROSSWALK_WEBHOOK_RETRY_S",
+        "5",
+        "seconds after which a webhook that failed is tried again; twice as many each time",
+    ),
 )
 
 

@@ -54,6 +54,8 @@ from crosswalk.web.monitor import Monitor
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.openapi import described
 from crosswalk.web.paging import PREFIX, Paging
+from crosswalk.web.webhooks import Deliveries, Webhooks
+from crosswalk.web.webhooks import described as webhooks_described
 
 __all__ = ["WORKER", "Api", "description"]
 
@@ -86,17 +88,21 @@ class Api:
     today: Callable[[], date] = date.today
     cache: Cache = field(init=False, repr=False)
     evidence: Evidence = field(init=False, repr=False)
+    deliveries: Deliveries | None = field(init=False, repr=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
 
     def __post_init__(self) -> None:
         self.evidence = Evidence(self.doors, self.pool, self.body, self.today)
         self.cache = Cache(self.kept)
+        self.deliveries = Deliveries(self.monitor) if self.monitor is not None else None
 
     async def __aenter__(self) -> Self:
         self.pool.start()
         self.pool.join(self.doors.library.engine.shelf)
         if self.monitor is not None:
             await self._running.enter_async_context(self.monitor.running())
+        if self.deliveries is not None:
+            await self._running.enter_async_context(self.deliveries.running())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -111,8 +117,9 @@ class Api:
         ]
         for path, endpoint in (("openapi.json", self._openapi), ("", self._home)):
             found.append(Route(PREFIX + path, guarded(endpoint), methods=["GET"]))
-        if self.monitor is not None:
+        if self.monitor is not None and self.deliveries is not None:
             found += Events(self.doors, self.monitor).routes()
+            found += Webhooks(self.doors, self.monitor, self.deliveries).routes()
         return [*found, *self.evidence.routes()]
 
     def end(self) -> None:
@@ -310,7 +317,7 @@ def description() -> dict[str, Any]:
     >>> "/api/v1/events" in description()["paths"]
     True
     """
-    return described({**evidence_described(), **events_described()})
+    return described({**evidence_described(), **events_described(), **webhooks_described()})
 
 
 def offers(verb: verbs.Verb) -> list[Offer]:
