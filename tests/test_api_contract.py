@@ -24,8 +24,7 @@ from schemathesis.checks import CHECKS
 import crosswalk
 from crosswalk.access import Keys
 from crosswalk.graph.checkpoints import Home
-from crosswalk.web.evidence import described as evidence_described
-from crosswalk.web.openapi import described
+from crosswalk.web.api import description
 
 EXAMPLES = 2
 """How many requests are made of each operation."""
@@ -50,8 +49,9 @@ def of_text(_: object, response: schemathesis.Response) -> str:
 
 
 LEFT_OUT: Any = CHECKS.get_by_names(["positive_data_acceptance"])
-SAID = described(evidence_described())
-schema = schemathesis.openapi.from_dict(SAID)
+SAID = description()
+# A stream of events does not end, so nothing can wait for its answer.
+schema = schemathesis.openapi.from_dict(SAID).exclude(path="/api/v1/events")
 
 
 @dataclass(frozen=True, slots=True)

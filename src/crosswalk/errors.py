@@ -20,6 +20,7 @@
     │   └── MappingError        3  422   a row of a mapping set is wrong
     └── UnavailableError        4  503   something needed is not there: store, Java, an extra
         ├── BusyError           4  503   too many wait already; says when to come again
+        │   └── TooManyError    4  429   the caller has as many of something as it may have
         ├── DeadlineError       4  504   the time was up; the work has been ended
         ├── StorageError        4  507   the disk takes no more
         └── UncertainWriteError 4  503   a write was cut off: it may not have been applied
@@ -50,6 +51,7 @@ __all__ = [
     "NotFoundError",
     "StorageError",
     "TooLargeError",
+    "TooManyError",
     "UnauthenticatedError",
     "UnavailableError",
     "UncertainWriteError",
@@ -211,6 +213,12 @@ class BusyError(UnavailableError):
     def __init__(self, offence: str, *, retry_after: int = 1, remedy: str | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(offence, remedy=remedy or f"Come again in {retry_after} s.")
+
+
+class TooManyError(BusyError):
+    """The caller has as many of something, such as open streams, as it may have."""
+
+    http_status = 429
 
 
 class DeadlineError(UnavailableError):

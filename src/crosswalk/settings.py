@@ -147,10 +147,16 @@ SETTINGS: tuple[Setting, ...] = (
         "64",
         "megabytes of free disk below which the service refuses writes",
     ),
+    Setting("CROSSWALK_EVENT_STREAMS", "8", "streams of events that one caller may have open"),
     Setting(
         "CROSSWALK_GRACE_S", "20", "seconds that running requests have when the service is stopped"
     ),
     Setting("CROSSWALK_HEADER_S", "10", "seconds that the head of a request may take to come"),
+    Setting(
+        "CROSSWALK_HEARTBEAT_S",
+        "15",
+        "seconds after which a stream of events shows that it is alive",
+    ),
     Setting("CROSSWALK_HOST", "127.0.0.1", "the address to listen at", kind="address"),
     Setting(
         "CROSSWALK_HOSTS",
@@ -323,6 +329,17 @@ SETTINGS: tuple[Setting, ...] = (
         serving=False,
     ),
     Setting("CROSSWALK_UPDATE_DEADLINE_S", "60", "seconds a served update may take"),
+    Setting(
+        "CROSSWALK_WEBHOOK_PRIVATE",
+        "off",
+        "whether webhooks may be sent to private networks, and to this machine without TLS",
+        kind="switch",
+    ),
+    Setting(
+        "CROSSWALK_WEBHOOK_RETRY_S",
+        "5",
+        "seconds after which a webhook that failed is tried again; twice as many each time",
+    ),
 )
 
 

@@ -9,6 +9,8 @@ from crosswalk.compare.snapshots import (
     WhatIfRow,
     compare_snapshots,
     flips,
+    status_reason,
+    status_word,
     what_if,
 )
 
@@ -26,5 +28,7 @@ __all__ = [
     "compare_snapshots",
     "disagreements",
     "flips",
+    "status_reason",
+    "status_word",
     "what_if",
 ]

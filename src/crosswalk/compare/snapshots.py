@@ -24,6 +24,8 @@ __all__ = [
     "WhatIfRow",
     "compare_snapshots",
     "flips",
+    "status_reason",
+    "status_word",
     "what_if",
 ]
 
@@ -183,6 +185,59 @@ def what_if(
     return found
 
 
+def flips(before: Evaluation, after: Evaluation) -> list[Flip]:
+    """Return the provisions whose status differs between two evaluations of an edition, in order.
+
+    An inferred status that was accepted, or no longer is, flips too: it counts in ``lo``, or not.
+    """
+    held = {one.provision.iri: one for one in before.statuses}
+    found = []
+    for now in after.statuses:
+        was = held.get(now.provision.iri)
+        if was is None or status_word(was) == status_word(now):
+            continue
+        found.append(
+            Flip(
+                edition=after.edition.edition,
+                provision=now.provision.id,
+                title=now.provision.title,
+                before=status_word(was),
+                after=status_word(now),
+                why=f"before: {status_reason(was)}; after: {status_reason(now)}",
+                rests_on=_basis(before, was) | _basis(after, now),
+            )
+        )
+    return found
+
+
+def status_word(status: ProvisionStatus) -> str:
+    """Return a status as it is told; an accepted inference is another one than one that is not."""
+    return f"{status.status}, accepted" if status.accepted else str(status.status)
+
+
+def status_reason(status: ProvisionStatus) -> str:
+    """Return the rule that decided, and the path or the faults it rests on."""
+    direct, derivation = status.direct, status.derivation
+    inferred = status.status in (
+        Status.SATISFIED_INFERRED,
+        Status.NOT_SATISFIED_INFERRED,
+        Status.SUPPORTED,
+        Status.CONFLICT,
+    )
+    if inferred and derivation is not None:
+        accepted = f"; accepted by {status.accepted}" if status.accepted else ""
+        return f"{derivation.rule}: {path_words(derivation.steps)}{accepted}"
+    if status.status is Status.UNKNOWN and direct is not None and direct.result is not None:
+        faults = ", ".join(direct.faults) or "none is on record"
+        return f"passed on {direct.result.assessed_on}, but no valid evidence: {faults}"
+    if status.status is Status.UNKNOWN and status.lead and derivation is not None:
+        return f"{derivation.rule}: {path_words(derivation.steps)}"
+    said = reason(status)
+    if direct is not None and direct.result is not None and direct.result.finding:
+        said += f" ({direct.result.finding})"
+    return said
+
+
 def _evaluations(
     datasets: tuple[Dataset, Dataset],
     edition: str,
@@ -221,58 +276,6 @@ def _one(chosen: list[Scope]) -> Scope:
             remedy=f"Name one with --scope: {', '.join(one.label for one in chosen)}.",
         )
     return chosen[0]
-
-
-def flips(before: Evaluation, after: Evaluation) -> list[Flip]:
-    """Return the provisions whose status differs between two evaluations of an edition, in order.
-
-    An inferred status that was accepted, or no longer is, flips too: it counts in ``lo``, or not.
-    """
-    held = {one.provision.iri: one for one in before.statuses}
-    found = []
-    for now in after.statuses:
-        was = held.get(now.provision.iri)
-        if was is None or _word(was) == _word(now):
-            continue
-        found.append(
-            Flip(
-                edition=after.edition.edition,
-                provision=now.provision.id,
-                title=now.provision.title,
-                before=_word(was),
-                after=_word(now),
-                why=f"before: {_because(was)}; after: {_because(now)}",
-                rests_on=_basis(before, was) | _basis(after, now),
-            )
-        )
-    return found
-
-
-def _word(status: ProvisionStatus) -> str:
-    return f"{status.status}, accepted" if status.accepted else str(status.status)
-
-
-def _because(status: ProvisionStatus) -> str:
-    """Return the rule that decided, and the path or the faults it rests on."""
-    direct, derivation = status.direct, status.derivation
-    inferred = status.status in (
-        Status.SATISFIED_INFERRED,
-        Status.NOT_SATISFIED_INFERRED,
-        Status.SUPPORTED,
-        Status.CONFLICT,
-    )
-    if inferred and derivation is not None:
-        accepted = f"; accepted by {status.accepted}" if status.accepted else ""
-        return f"{derivation.rule}: {path_words(derivation.steps)}{accepted}"
-    if status.status is Status.UNKNOWN and direct is not None and direct.result is not None:
-        faults = ", ".join(direct.faults) or "none is on record"
-        return f"passed on {direct.result.assessed_on}, but no valid evidence: {faults}"
-    if status.status is Status.UNKNOWN and status.lead and derivation is not None:
-        return f"{derivation.rule}: {path_words(derivation.steps)}"
-    said = reason(status)
-    if direct is not None and direct.result is not None and direct.result.finding:
-        said += f" ({direct.result.finding})"
-    return said
 
 
 def _basis(evaluation: Evaluation, status: ProvisionStatus) -> frozenset[str]:

@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,14 +45,19 @@ from crosswalk.web.asking import (
 )
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
+from crosswalk.web.events import Events
+from crosswalk.web.events import described as events_described
 from crosswalk.web.evidence import Evidence
 from crosswalk.web.evidence import described as evidence_described
 from crosswalk.web.kept import Cache, Kept
+from crosswalk.web.monitor import Monitor
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.openapi import described
 from crosswalk.web.paging import PREFIX, Paging
+from crosswalk.web.webhooks import Deliveries, Webhooks
+from crosswalk.web.webhooks import described as webhooks_described
 
-__all__ = ["WORKER", "Api"]
+__all__ = ["WORKER", "Api", "description"]
 
 WORKER = "crosswalk.web.verb_worker"
 """What the processes of its pool run."""
@@ -69,6 +74,7 @@ class Api:
     :param doors: who sees what.
     :param pool: the processes that answer verbs.
     :param knowledge: further directories of knowledge, as the library was filled with.
+    :param monitor: what tells of changes of an organisation; None: nobody does.
     :param body: the most bytes of a body.
     """
 
@@ -76,22 +82,31 @@ class Api:
     pool: Pool
     knowledge: Sequence[Path] = ()
     shipped: bool = True
+    monitor: Monitor | None = None
     body: int = 16 << 20
     kept: int = 32 << 20
     today: Callable[[], date] = date.today
     cache: Cache = field(init=False, repr=False)
     evidence: Evidence = field(init=False, repr=False)
+    deliveries: Deliveries | None = field(init=False, repr=False)
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
 
     def __post_init__(self) -> None:
         self.evidence = Evidence(self.doors, self.pool, self.body, self.today)
         self.cache = Cache(self.kept)
+        self.deliveries = Deliveries(self.monitor) if self.monitor is not None else None
 
     async def __aenter__(self) -> Self:
         self.pool.start()
         self.pool.join(self.doors.library.engine.shelf)
+        if self.monitor is not None:
+            await self._running.enter_async_context(self.monitor.running())
+        if self.deliveries is not None:
+            await self._running.enter_async_context(self.deliveries.running())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._running.aclose()
         await self.pool.stop(until=time.monotonic() + GRACE)
 
     def routes(self) -> list[Route]:
@@ -102,10 +117,18 @@ class Api:
         ]
         for path, endpoint in (("openapi.json", self._openapi), ("", self._home)):
             found.append(Route(PREFIX + path, guarded(endpoint), methods=["GET"]))
+        if self.monitor is not None and self.deliveries is not None:
+            found += Events(self.doors, self.monitor).routes()
+            found += Webhooks(self.doors, self.monitor, self.deliveries).routes()
         return [*found, *self.evidence.routes()]
 
+    def end(self) -> None:
+        """End what would go on without end: the service stops."""
+        if self.monitor is not None:
+            self.monitor.end()
+
     async def _openapi(self, _: Request) -> Response:
-        text = json.dumps(described(evidence_described()), ensure_ascii=False)
+        text = json.dumps(description(), ensure_ascii=False)
         return Response(text, media_type="application/json", headers={"Vary": VARY})
 
     async def _home(self, _: Request) -> Response:
@@ -286,6 +309,15 @@ class State:
     def etag(self, generation: int, paging: Paging) -> str:
         """Return the ETag of a page of it."""
         return f'"{self.tag(generation)}.{paging.start}.{paging.limit}"'
+
+
+def description() -> dict[str, Any]:
+    """Return the description of all addresses of the API.
+
+    >>> "/api/v1/events" in description()["paths"]
+    True
+    """
+    return described({**evidence_described(), **events_described(), **webhooks_described()})
 
 
 def offers(verb: verbs.Verb) -> list[Offer]:

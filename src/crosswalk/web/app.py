@@ -97,6 +97,7 @@ def create_app(
 
     if api is not None:
         app.router.routes.extend(api.routes())
+        operations.on_stop.append(api.end)
 
     async def void(request: Request) -> Response:
         async with doors.dataset(request, Scope.READ) as seen:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crosswalk.access import Caller, Scope
 from crosswalk.errors import (
     CrosswalkError,
     MediaTypeError,
@@ -21,12 +24,16 @@ from crosswalk.graph.stores import graphs_of
 from crosswalk.web.callers import Callers
 from crosswalk.web.problems import problem, refusal
 
+if TYPE_CHECKING:
+    from crosswalk.web.datasets import Dataset
+
 __all__ = [
     "Endpoint",
     "guarded",
     "media_type_of",
     "once",
     "organisation_named",
+    "own_dataset",
     "read_body",
     "read_query",
 ]
@@ -115,3 +122,41 @@ async def organisation_named(
     if (await doors.caller(request)).anonymous:
         raise UnauthenticatedError("an organisation is named", remedy="Send a key.")
     return name
+
+
+@asynccontextmanager
+async def own_dataset(
+    doors: Callers,
+    request: Request,
+    scope: Scope,
+    *,
+    what: str = "evidence",
+    takes: Sequence[str] = (),
+) -> AsyncIterator[tuple[Dataset, Caller, str]]:
+    """Yield the dataset of an organisation, who asks, and the organisation's name.
+
+    :param what: what is asked for, which only an organisation has.
+    :param takes: the parameters that there are beside ``organisation``.
+    :raises UsageError: if another parameter is given, or no organisation is meant.
+    :raises UnauthenticatedError: if nobody in particular asks.
+    :raises ForbiddenError: if the caller has not the scope.
+    """
+    given = read_query(request)
+    for name in given:
+        if name not in ("organisation", *takes):
+            raise UsageError(f"there is no parameter {name!r}", remedy="Leave it out.")
+    named = await organisation_named(doors, request, given)
+    async with doors.dataset(request, scope) as dataset:
+        caller = await doors.caller(request)
+        organisation = named or caller.organisation
+        if dataset is doors.library or organisation is None:
+            if caller.anonymous:
+                raise UnauthenticatedError(
+                    f"{what} is an organisation's", remedy="Send a key of one."
+                )
+            raise UsageError(
+                f"{what} is an organisation's",
+                place="organisation",
+                remedy="Name one: organisation=…",
+            )
+        yield dataset, caller, organisation

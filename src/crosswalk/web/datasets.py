@@ -45,7 +45,7 @@ from crosswalk.web.sending import (
     unchanged,
 )
 
-__all__ = ["Dataset"]
+__all__ = ["Changed", "Dataset"]
 
 DEFAULT = "default"
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS")
@@ -63,6 +63,23 @@ FORMATS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change that was made to an organisation's data.
+
+    :param graphs: the graphs that are named; none for a SPARQL update.
+    :param before: the generation when it began.
+    :param by: the name of the caller.
+    """
+
+    organisation: str
+    action: str
+    graphs: tuple[str, ...]
+    before: int
+    after: int
+    by: str
+
+
 @dataclass(slots=True)
 class Dataset:
     """A served store.
@@ -72,6 +89,7 @@ class Dataset:
     :param body: the most bytes of a request's body.
     :param organisation: whose it is; None: nobody's.
     :param recorder: where its changes are recorded; None: they are not.
+    :param noticed: told of each change of an organisation's data, once it is made.
     """
 
     engine: Engine
@@ -80,6 +98,7 @@ class Dataset:
     body: int
     organisation: str | None = None
     recorder: Recorder | None = None
+    noticed: Callable[[Changed], None] | None = None
     _counted: tuple[int, dict[str, int]] = field(default=(0, {}), repr=False)
 
     async def sparql(self, request: Request) -> Response:
@@ -284,7 +303,19 @@ class Dataset:
             before=self.engine.generation,
             sent=digest,
         )
-        return await self.recorder.changed(entry, change)
+
+        async def seen() -> Written:
+            before = self.engine.generation
+            written = await change()
+            if self.noticed is not None and self.organisation is not None and written.generation:
+                self.noticed(
+                    Changed(
+                        self.organisation, action, graphs, before, written.generation, caller.name
+                    )
+                )
+            return written
+
+        return await self.recorder.changed(entry, seen)
 
     def _require_writes(self) -> None:
         if not self.writes:

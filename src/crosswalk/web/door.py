@@ -47,6 +47,10 @@ HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+ALLOWED = (
+    *("Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID"),
+)
+"""The headers that pages of other origins may send."""
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 KNOWN = 10_000
 """Addresses whose rate is remembered."""
@@ -269,7 +273,7 @@ def _shared(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         app,
         allow_origins=origins,
         allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        allow_headers=ALLOWED,
         expose_headers=["Crosswalk-Generation", "ETag", "Link", "Location", "X-Request-ID"],
     )
 

@@ -14,8 +14,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,7 +32,6 @@ from crosswalk.errors import (
     ConflictError,
     MediaTypeError,
     NotFoundError,
-    UnauthenticatedError,
     UsageError,
 )
 from crosswalk.graph.engine import Engine, Written
@@ -43,9 +41,8 @@ from crosswalk.namespaces import expand, graph_iri
 from crosswalk.web.asking import (
     guarded,
     media_type_of,
-    organisation_named,
+    own_dataset,
     read_body,
-    read_query,
 )
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
@@ -53,7 +50,7 @@ from crosswalk.web.openapi import ORGANISATION, body_schema, refusals
 from crosswalk.web.paging import PREFIX
 from crosswalk.web.problems import problem
 
-__all__ = ["NAME", "Change", "Document", "Evidence", "described", "documents"]
+__all__ = ["NAME", "Document", "Evidence", "described", "documents"]
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 ACTIONS = {"PUT": "put", "PATCH": "amend", "DELETE": "withdraw"}
@@ -86,21 +83,6 @@ class Document:
         return f'"{self.sha256}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change that was made: whose evidence it was, and the states before and after."""
-
-    organisation: str
-    document: str
-    action: str
-    before: int
-    after: int
-    by: str
-
-
-Listener = Callable[[Change, Engine], Awaitable[None]]
-
-
 @dataclass(slots=True)
 class Evidence:
     """What answers at ``/api/v1/evidence``.
@@ -108,14 +90,12 @@ class Evidence:
     :param doors: who sees what.
     :param pool: the processes that check changes.
     :param body: the most bytes of a document.
-    :param changed: called after each change.
     """
 
     doors: Callers
     pool: Pool
     body: int = 16 << 20
     today: Callable[[], date] = date.today
-    changed: list[Listener] = field(default_factory=list)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict, repr=False)
 
     def routes(self) -> list[Route]:
@@ -134,7 +114,7 @@ class Evidence:
         return await (self._write(request, action) if action else self._get(request))
 
     async def _list(self, request: Request) -> Response:
-        async with self._entered(request, Scope.READ) as (dataset, _, organisation):
+        async with own_dataset(self.doors, request, Scope.READ) as (dataset, _, organisation):
             found = await documents(dataset.engine, organisation)
         body = json.dumps([asdict(one) for one in found], ensure_ascii=False).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -144,7 +124,7 @@ class Evidence:
         return Response(body, media_type="application/json", headers=headers)
 
     async def _get(self, request: Request) -> Response:
-        async with self._entered(request, Scope.READ) as (dataset, _, organisation):
+        async with own_dataset(self.doors, request, Scope.READ) as (dataset, _, organisation):
             found = _named(await documents(dataset.engine, organisation), _name(request))
         if found is None:
             raise _missing(_name(request))
@@ -155,7 +135,7 @@ class Evidence:
         return Response(data, headers={**headers, "Content-Type": found.media_type})
 
     async def _write(self, request: Request, action: str) -> Response:
-        async with self._entered(request, Scope.WRITE) as (dataset, caller, organisation):
+        async with own_dataset(self.doors, request, Scope.WRITE) as (dataset, caller, organisation):
             return await self._taken(request, action, dataset, caller, organisation)
 
     async def _taken(
@@ -261,9 +241,6 @@ class Evidence:
             written = await dataset.changed(request, f"evidence {action}", (graph,), body, change)
         except ConflictError:
             raise Overtaken from None
-        told = Change(organisation, name, action, generation, written.generation, caller.name)
-        for listener in self.changed:
-            await listener(told, engine)
         if after is None:
             return Response(status_code=204, headers=_generation(written.generation))
         return _answered(
@@ -296,31 +273,6 @@ class Evidence:
         answer = await engine.ask(asked, pool=self.pool, caller=caller.key)
         found: dict[str, Any] = json.loads(await answer.read())
         return found
-
-    @asynccontextmanager
-    async def _entered(
-        self, request: Request, scope: Scope
-    ) -> AsyncIterator[tuple[Dataset, Caller, str]]:
-        """Yield the dataset of an organisation, who asks, and the organisation's name."""
-        given = read_query(request)
-        for name in given:
-            if name != "organisation":
-                raise UsageError(f"there is no parameter {name!r}", remedy="Leave it out.")
-        named = await organisation_named(self.doors, request, given)
-        async with self.doors.dataset(request, scope) as dataset:
-            caller = await self.doors.caller(request)
-            organisation = named or caller.organisation
-            if dataset is self.doors.library or organisation is None:
-                if caller.anonymous:
-                    raise UnauthenticatedError(
-                        "evidence is an organisation's", remedy="Send a key of one."
-                    )
-                raise UsageError(
-                    "evidence is an organisation's",
-                    place="organisation",
-                    remedy="Name one: organisation=…",
-                )
-            yield dataset, caller, organisation
 
 
 class Overtaken(Exception):

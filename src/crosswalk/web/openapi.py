@@ -30,6 +30,7 @@ REASONS = {
     413: "The body is too large.",
     415: "The body is of a type that is not read.",
     422: "The data is wrong: it does not parse, or violates a shape.",
+    429: "The caller has as many of these as it may have.",
     500: "The service has a fault.",
     503: "Too many wait, or the service is stopping; come again.",
     504: "The time was up; the work has been ended.",

@@ -60,6 +60,7 @@ class Operations:
     ) -> None:
         self.engines, self.organisations = engines, organisations
         self.stopping = False
+        self.on_stop: list[Callable[[], None]] = []
         self.dropped: Callable[[], int] = int
         self.reserve = settings.number("CROSSWALK_DISK_RESERVE_MB") << 20
         self.metrics_for = settings.value("CROSSWALK_METRICS")

@@ -7,7 +7,7 @@ was let in by an operator. An operator's key makes none by naming one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -15,7 +15,7 @@ from crosswalk.access import Caller, Entry
 from crosswalk.errors import UsageError
 from crosswalk.graph.engine import Written
 from crosswalk.graph.stores import Figures, Stores
-from crosswalk.web.datasets import Dataset
+from crosswalk.web.datasets import Changed, Dataset
 from crosswalk.web.recorder import Recorder
 
 __all__ = ["StoredOrganisations"]
@@ -25,10 +25,19 @@ class StoredOrganisations:
     """The organisations of some stores; in ``async with`` the stores are open, the library too.
 
     :param body: the most bytes of a request's body.
+    :param noticed: told of each change of an organisation's data, once it is made.
     """
 
-    def __init__(self, stores: Stores, *, body: int, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        *,
+        body: int,
+        recorder: Recorder,
+        noticed: Callable[[Changed], None] | None = None,
+    ) -> None:
         self.stores, self.body, self.recorder = stores, body, recorder
+        self.noticed = noticed
         self._made: dict[str, Dataset] = {}
 
     async def __aenter__(self) -> Self:
@@ -56,6 +65,7 @@ class StoredOrganisations:
                     body=self.body,
                     organisation=name,
                     recorder=self.recorder,
+                    noticed=self.noticed,
                 )
             yield held
 

@@ -24,6 +24,7 @@ from crosswalk.web.app import create_app
 from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.library import fill
+from crosswalk.web.monitor import Monitor
 from crosswalk.web.oidc import Tokens
 from crosswalk.web.organisations import StoredOrganisations
 from crosswalk.web.recorder import Recorder
@@ -68,11 +69,15 @@ def prepare(
     log = _recovered(store)
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
     recorder, stores = Recorder(log), Stores(store, prefixes=prefixes())
+    verbs = Pool(module=WORKER, slow=None, spare=0)
+    monitor = Monitor(stores, verbs)
     main = Dataset(stores.library, union=True, writes=False, body=largest)
     callers = Callers(
         main,
         Keys(store, log=log),
-        organisations=StoredOrganisations(stores, body=largest, recorder=recorder),
+        organisations=StoredOrganisations(
+            stores, body=largest, recorder=recorder, noticed=monitor.notice
+        ),
         anonymous=settings.value("CROSSWALK_ANONYMOUS") == "library",
         verifier=tokens,
         recorder=recorder,
@@ -86,9 +91,10 @@ def prepare(
         callers=callers,
         api=Api(
             callers,
-            Pool(module=WORKER, slow=None, spare=0),
+            verbs,
             knowledge,
             shipped,
+            monitor,
             body=min(largest, API_BODY),
         ),
     )

@@ -25,7 +25,7 @@ from crosswalk.graph import Dataset, wire
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
-from crosswalk.web import checking, verbs
+from crosswalk.web import checking, judging, verbs
 
 __all__ = ["VerbWorker", "main"]
 
@@ -33,6 +33,8 @@ KEPT_KNOWLEDGE = 2
 """How many states of the public knowledge are kept: the current one, and one on its way out."""
 KEPT_ANSWERS = 8
 """How many answers are kept whole, for their further pages."""
+QUESTIONS = {"check": checking.checked, "judge": judging.judged}
+"""What the service itself asks."""
 OWN = graph_iri("org", "")
 META = graph_iri("meta")
 
@@ -65,8 +67,8 @@ class VerbWorker(Worker):
             raise CrosswalkError("the program has a fault; it has been logged") from None
 
     def _answer(self, request: dict[str, Any], opened: Opened) -> Output:
-        if request["op"] == "check":
-            found = checking.checked(self.dataset(opened), request)
+        if request["op"] in QUESTIONS:
+            found = QUESTIONS[request["op"]](self.dataset(opened), request)
             told = self.output(request, "application/json", "object")
             told.write(found)
             return told
