@@ -11,14 +11,17 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 
 import crosswalk
+from crosswalk import catalogue, coverage, resources
 from crosswalk.access import Keys
 from crosswalk.cli import main
+from crosswalk.graph import Dataset
 from crosswalk.graph.checkpoints import Home
 
 TURTLE = {"Content-Type": "text/turtle"}
@@ -85,6 +88,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "acme-clerk": ("acme", ["read", "write"]),
         "acme-reader": ("acme", ["read"]),
         "other": ("other", ["read", "write", "assess"]),
+        "x": ("x-corporation", ["read", "write", "assess"]),
         "operator": (None, ["read", "write", "assess", "admin"]),
     }
     issued = {
@@ -285,6 +289,45 @@ def test_the_same_bytes_again_change_nothing(acme: httpx.Client) -> None:
 
     assert (answer.status_code, answer.json()["changed"]) == (200, False)
     assert answer.headers["etag"] == before
+
+
+def test_documents_that_rest_on_one_another_are_put_at_once_and_count_as_files_do(
+    service: Service, x_corporation: Dataset
+) -> None:
+    folder = resources.examples_dir() / "x-corporation"
+    parts = {
+        path.stem: (path.name, path.read_bytes(), "text/turtle")
+        for path in sorted(folder.glob("*.ttl"))
+        if path.stem != "objectives"  # has a violation that is meant
+    }
+    edition = catalogue.edition(x_corporation, "iso-42001", as_of=date.fromisoformat(DAY))
+    (expected,) = coverage.vectors(x_corporation, edition, as_of=date.fromisoformat(DAY))
+
+    with service.client("x") as client:
+        alone = client.put(
+            "evidence/evidence", content=parts["evidence"][1], headers=TURTLE
+        ).status_code
+        answer = client.post("evidence", files=parts)
+        again = client.post("evidence", files=parts)
+        (row,) = client.get(f"coverage?edition=iso-42001&as_of={DAY}").json()
+        broken = client.post(
+            "evidence",
+            files={
+                "systems": ("s", b"", "text/turtle"),
+                "broken": ("b", BROKEN.replace("/acme/", "/x-corporation/"), "text/turtle"),
+            },
+        )
+        held = client.get("evidence").json()
+
+    assert alone == 422
+    assert answer.status_code == 201, answer.text
+    assert [one["changed"] for one in answer.json()["documents"]] == [True] * len(parts)
+    assert (again.status_code, {one["changed"] for one in again.json()["documents"]}) == (
+        200,
+        {False},
+    )
+    assert (row["satisfied_direct"], row["lo"]) == (expected.satisfied_direct, expected.lo)
+    assert (broken.status_code, [one["name"] for one in held]) == (422, sorted(parts))
 
 
 def test_a_violation_refuses_a_document_with_its_findings_and_changes_nothing(

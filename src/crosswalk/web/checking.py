@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,36 +33,47 @@ def checked(dataset: Dataset, request: dict[str, Any]) -> bytes:
     """Return, as JSON, what a change would write and what is found wrong with it.
 
     :param dataset: the organisation's.
-    :param request: ``action`` (put, amend or withdraw), ``graph``, ``organisation``, ``body``,
-        ``media_type``, ``as_of``, ``documents``: graph → path and media type of what is kept.
-    :raises DataError: if the document does not parse, or speaks of what is not the organisation's.
+    :param request: ``organisation``, ``as_of``, ``documents``: graph → path and media type of what
+        is kept, and ``changes``: of each document ``graph``, ``action`` (put, amend or withdraw),
+        ``body`` and ``media_type``.
+    :raises DataError: if a document does not parse, or speaks of what is not the organisation's.
     """
-    graph, action = request["graph"], request["action"]
     documents = request["documents"]
-    before = _kept(documents, graph)
-    after: list[ox.Quad] = []
-    if action != "withdraw":
-        sent = evidence.read(
-            base64.b64decode(request["body"]),
-            request["media_type"],
-            graph=graph,
-            owner=graph_iri("org", request["organisation"]) + "/",
-        )
-        after = evidence.amended(before, sent) if action == "amend" else sent
-    rest = _rest(dataset, request["organisation"], documents, without=graph)
+    before: list[ox.Quad] = []
+    written: dict[str, list[ox.Quad]] = {}
+    judges = False
+    for change in request["changes"]:
+        graph, action = change["graph"], change["action"]
+        held = _kept(documents, graph)
+        sent: list[ox.Quad] = []
+        if action != "withdraw":
+            sent = evidence.read(
+                base64.b64decode(change["body"]),
+                change["media_type"],
+                graph=graph,
+                owner=graph_iri("org", request["organisation"]) + "/",
+            )
+        written[graph] = evidence.amended(held, sent) if action == "amend" else sent
+        judges |= _assesses(written[graph]) or (action == "withdraw" and _assesses(held))
+        before += held
+    after = [quad for quads in written.values() for quad in quads]
+    rest = _rest(dataset, request["organisation"], documents, without=written)
     day = date.fromisoformat(request["as_of"])
     found = validation.validate(dataset, (), as_of=day, quads=[*rest, *after]).findings
     wrong = [one for one in found if one.severity == "Violation"]
     if wrong:
         # What was wrong before, as by the passing of a day, is no reason to refuse a change.
-        held = validation.validate(dataset, (), as_of=day, quads=[*rest, *before]).findings
-        wrong = _new(wrong, held)
+        known = validation.validate(dataset, (), as_of=day, quads=[*rest, *before]).findings
+        wrong = _new(wrong, known)
     return json.dumps(
         {
-            "quads": base64.b64encode(evidence.as_nquads(after)).decode(),
+            "quads": {
+                graph: base64.b64encode(evidence.as_nquads(quads)).decode()
+                for graph, quads in written.items()
+            },
             "violations": _rows(wrong),
             "findings": _rows(one for one in found if one.severity != "Violation" or one in wrong),
-            "assesses": _assesses(after) or (action == "withdraw" and _assesses(before)),
+            "assesses": judges,
         }
     ).encode()
 
@@ -75,16 +86,20 @@ def _kept(documents: dict[str, list[str]], graph: str) -> list[ox.Quad]:
 
 
 def _rest(
-    dataset: Dataset, organisation: str, documents: dict[str, list[str]], *, without: str
+    dataset: Dataset,
+    organisation: str,
+    documents: dict[str, list[str]],
+    *,
+    without: Container[str],
 ) -> list[ox.Quad]:
-    """Return all that an organisation has beside one document: as it was sent, where that is kept.
+    """Return all that an organisation has beside some documents: as sent, where that is kept.
 
     What came by another way, such as an update, is as the store has it.
     """
     found: list[ox.Quad] = []
     home = graph_iri("org", organisation) + "/"
     for graph in evidence_graphs(dataset):
-        if graph == without or not graph.startswith(home):
+        if graph in without or not graph.startswith(home):
             continue
         found += _kept(documents, graph) if graph in documents else dataset.quads(graph)
     return found

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from crosswalk.errors import (
     ConflictError,
     MediaTypeError,
     NotFoundError,
+    TooLargeError,
     UsageError,
 )
 from crosswalk.graph.engine import Engine, Written
@@ -54,6 +55,9 @@ __all__ = ["NAME", "Document", "Evidence", "described", "documents"]
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 ACTIONS = {"PUT": "put", "PATCH": "amend", "DELETE": "withdraw"}
+NQUADS = "application/n-quads"
+SEVERAL = 200
+"""Documents of one request."""
 TRIES = 3
 """How often a change is validated anew because another one came between."""
 FIELDS = ("name", "graph", "media_type", "bytes", "sha256", "at", "by")
@@ -83,6 +87,39 @@ class Document:
         return f'"{self.sha256}"'
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document of a request: what is to become of it, and its bytes."""
+
+    name: str
+    action: str
+    body: bytes = b""
+    media_type: str = ""
+
+    def graph(self, organisation: str) -> str:
+        """Return the graph that the document is."""
+        return graph_iri("org", organisation, "evidence", self.name)
+
+    def is_there(self, held: Document | None) -> bool:
+        """Return whether putting it would change nothing."""
+        if self.action != "put" or held is None:
+            return False
+        digest = hashlib.sha256(self.body).hexdigest()
+        return (held.sha256, held.media_type) == (digest, self.media_type)
+
+    def document(self, graph: str, caller: Caller) -> Document:
+        """Return the document as it is on record from now on."""
+        return Document(
+            self.name,
+            graph,
+            self.media_type,
+            len(self.body),
+            hashlib.sha256(self.body).hexdigest(),
+            datetime.now(UTC).isoformat(timespec="milliseconds"),
+            caller.name,
+        )
+
+
 @dataclass(slots=True)
 class Evidence:
     """What answers at ``/api/v1/evidence``.
@@ -101,13 +138,18 @@ class Evidence:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route(f"{PREFIX}evidence", guarded(self._list), methods=["GET"]),
+            Route(f"{PREFIX}evidence", guarded(self._all), methods=["GET", "POST"]),
             Route(
                 f"{PREFIX}evidence/{{name}}",
                 guarded(self._document),
                 methods=["GET", *ACTIONS],
             ),
         ]
+
+    async def _all(self, request: Request) -> Response:
+        return await (
+            self._put_several(request) if request.method == "POST" else self._list(request)
+        )
 
     async def _document(self, request: Request) -> Response:
         action = ACTIONS.get(request.method)
@@ -138,31 +180,63 @@ class Evidence:
         async with own_dataset(self.doors, request, Scope.WRITE) as (dataset, caller, organisation):
             return await self._taken(request, action, dataset, caller, organisation)
 
+    async def _put_several(self, request: Request) -> Response:
+        """Put the documents of a form, all of them in one transaction or none."""
+        async with own_dataset(self.doors, request, Scope.WRITE) as (dataset, caller, organisation):
+            if media_type_of(request) != "multipart/form-data":
+                raise MediaTypeError(
+                    "several documents come as the parts of a form",
+                    remedy="Send multipart/form-data; the name of a part names its document.",
+                )
+            sents: list[Sent] = []
+            size = 0
+            async with request.form(max_files=SEVERAL, max_fields=SEVERAL) as form:
+                for name, part in form.multi_items():
+                    _require_name(name)
+                    if isinstance(part, str) or any(one.name == name for one in sents):
+                        raise UsageError(
+                            "is no document with a type, or there twice",
+                            place=name,
+                            remedy="Send each part once, as a file with its Content-Type.",
+                        )
+                    media_type = (part.content_type or "").partition(";")[0].strip().casefold()
+                    _require_readable(media_type)
+                    body = await part.read()
+                    size += len(body)
+                    if size > self.body:
+                        raise TooLargeError(f"the documents have more than {self.body} bytes")
+                    sents.append(Sent(name, "put", body, media_type))
+            if not sents:
+                raise UsageError("the form has no part")
+            return await self._tried(request, dataset, caller, organisation, sents)
+
     async def _taken(
         self, request: Request, action: str, dataset: Dataset, caller: Caller, organisation: str
     ) -> Response:
-        name = _name(request)
-        media_type, body = "", b""
+        sent = Sent(_name(request), action)
         if action != "withdraw":
             media_type = media_type_of(request)
-            if media_type not in evidence.MEDIA_TYPES:
-                raise MediaTypeError(
-                    f"a document of type {media_type or 'unknown'!r} is not read",
-                    remedy=f"Send one of: {', '.join(evidence.MEDIA_TYPES)}.",
-                )
+            _require_readable(media_type)
             body = await read_body(request, self.body)
+            sent = Sent(sent.name, action, body, media_type)
+        return await self._tried(request, dataset, caller, organisation, [sent])
+
+    async def _tried(
+        self,
+        request: Request,
+        dataset: Dataset,
+        caller: Caller,
+        organisation: str,
+        sents: Sequence[Sent],
+    ) -> Response:
         lock = self._locks.setdefault(organisation, asyncio.Lock())
         async with lock:
             for _ in range(TRIES - 1):
                 try:
-                    return await self._written(
-                        request, dataset, caller, organisation, name, action, body, media_type
-                    )
+                    return await self._written(request, dataset, caller, organisation, sents)
                 except Overtaken:
                     continue
-            return await self._written(
-                request, dataset, caller, organisation, name, action, body, media_type
-            )
+            return await self._written(request, dataset, caller, organisation, sents)
 
     async def _written(
         self,
@@ -170,102 +244,94 @@ class Evidence:
         dataset: Dataset,
         caller: Caller,
         organisation: str,
-        name: str,
-        action: str,
-        body: bytes,
-        media_type: str,
+        sents: Sequence[Sent],
     ) -> Response:
         engine = dataset.engine
         held = await documents(engine, organisation)
         generation = engine.generation
-        before = _named(held, name)
-        _require_match(request, before)
-        if before is None and action != "put":
-            raise _missing(name)
-        digest = hashlib.sha256(body).hexdigest()
-        if (
-            action == "put"
-            and before is not None
-            and (before.sha256, before.media_type) == (digest, media_type)
-        ):
-            return _answered(before, generation, [], changed=False)
-        graph = graph_iri("org", organisation, "evidence", name)
-        found = await self._checked(
-            engine, held, graph, organisation, action, body, media_type, caller
-        )
+        several = request.method == "POST"
+        before = {one.name: _named(held, one.name) for one in sents}
+        if not several:
+            _require_match(request, before[sents[0].name])
+        for one in sents:
+            if before[one.name] is None and one.action != "put":
+                raise _missing(one.name)
+        changing = [one for one in sents if not one.is_there(before[one.name])]
+        if not changing:
+            same = [found for found in before.values() if found is not None]
+            return _answered(same, generation, [], set(), set(), several=several)
+        found = await self._checked(engine, held, organisation, changing, caller)
         if found["assesses"]:
             caller.require(Scope.ASSESS)
         if found["violations"]:
-            count = len(found["violations"])
-            return problem(
-                422,
-                f"{name}: {count} violation{'s' if count > 1 else ''} of the shapes; nothing was "
-                f"changed. {found['violations'][0]['message']}",
-                kind="violation",
-                findings=found["findings"],
-            )
-        quads = base64.b64decode(found["quads"])
-        if action == "amend":
-            body, media_type = quads, "application/n-quads"
-            digest = hashlib.sha256(body).hexdigest()
-        after = (
-            None
-            if action == "withdraw"
-            else Document(
-                name,
-                graph,
-                media_type,
-                len(body),
-                digest,
-                datetime.now(UTC).isoformat(timespec="milliseconds"),
-                caller.name,
-            )
-        )
-        if after is not None:
-            await asyncio.to_thread(_keep, engine, digest, body)
+            return _violating([one.name for one in changing], found)
+        after: dict[str, Document] = {}
         said = await _provenance(engine, organisation)
-        stated = _stated(said, organisation, graph, after, action, name, caller)
-        provenance = ox.serialize(stated, format=ox.RdfFormat.N_TRIPLES) or b""
-        put = {provenance_graph(organisation): (provenance, "application/n-triples")}
-        if after is not None:
-            put[graph] = (_triples(quads), "application/n-triples")
+        put: dict[str, tuple[bytes, str]] = {}
+        for one in changing:
+            graph = one.graph(organisation)
+            quads = base64.b64decode(found["quads"][graph])
+            document = None
+            if one.action != "withdraw":
+                kept = one if one.action == "put" else Sent(one.name, "put", quads, NQUADS)
+                document = after[one.name] = kept.document(graph, caller)
+                await asyncio.to_thread(_keep, engine, document.sha256, kept.body)
+                put[graph] = (_triples(quads), "application/n-triples")
+            said = _stated(said, organisation, graph, document, one.action, one.name, caller)
+        provenance = ox.serialize(said, format=ox.RdfFormat.N_TRIPLES) or b""
+        put[provenance_graph(organisation)] = (provenance, "application/n-triples")
+        graphs = tuple(one.graph(organisation) for one in changing)
 
         async def change() -> Written:
             return await engine.change(
                 put=put,
-                delete=[graph] if after is None else [],
+                delete=[graph for graph in graphs if graph not in put],
                 if_generation=generation,
             )
 
         try:
-            written = await dataset.changed(request, f"evidence {action}", (graph,), body, change)
+            written = await dataset.changed(
+                request,
+                f"evidence {changing[0].action}",
+                graphs,
+                b"".join(one.body for one in changing),
+                change,
+            )
         except ConflictError:
             raise Overtaken from None
-        if after is None:
+        if not several and not after:
             return Response(status_code=204, headers=_generation(written.generation))
+        told = [after.get(one.name) or before[one.name] for one in sents]
         return _answered(
-            after, written.generation, found["findings"], changed=True, created=before is None
+            [one for one in told if one is not None],
+            written.generation,
+            found["findings"],
+            set(after),
+            {name for name in after if before[name] is None},
+            several=several,
         )
 
     async def _checked(
         self,
         engine: Engine,
         held: Sequence[Document],
-        graph: str,
         organisation: str,
-        action: str,
-        body: bytes,
-        media_type: str,
+        sents: Sequence[Sent],
         caller: Caller,
     ) -> dict[str, Any]:
         asked = {
             "op": "check",
-            "action": action,
-            "graph": graph,
             "organisation": organisation,
-            "body": base64.b64encode(body).decode(),
-            "media_type": media_type,
             "as_of": self.today().isoformat(),
+            "changes": [
+                {
+                    "graph": one.graph(organisation),
+                    "action": one.action,
+                    "body": base64.b64encode(one.body).decode(),
+                    "media_type": one.media_type,
+                }
+                for one in sents
+            ],
             "documents": {
                 one.graph: [str(_source(engine, one.sha256)), one.media_type] for one in held
             },
@@ -302,12 +368,24 @@ def _named(held: Sequence[Document], name: str) -> Document | None:
 
 def _name(request: Request) -> str:
     name: str = request.path_params["name"]
+    _require_name(name)
+    return name
+
+
+def _require_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name[:100]!r} cannot name a document",
             remedy="Use small letters, digits, dots, hyphens and underscores, 100 at most.",
         )
-    return name
+
+
+def _require_readable(media_type: str) -> None:
+    if media_type not in evidence.MEDIA_TYPES:
+        raise MediaTypeError(
+            f"a document of type {media_type or 'unknown'!r} is not read",
+            remedy=f"Send one of: {', '.join(evidence.MEDIA_TYPES)}.",
+        )
 
 
 def _missing(name: str) -> NotFoundError:
@@ -437,20 +515,40 @@ def _generation(generation: int) -> dict[str, str]:
 
 
 def _answered(
-    document: Document,
+    told: Sequence[Document],
     generation: int,
     findings: Sequence[Any],
+    changed: Container[str],
+    created: set[str],
     *,
-    changed: bool,
-    created: bool = False,
+    several: bool,
 ) -> Response:
-    body = {**asdict(document), "changed": changed, "findings": list(findings)}
-    headers = {"ETag": document.etag, "Vary": VARY, **_generation(generation)}
+    """Return what has become of one document, or of several.
+
+    :param changed: the names of those that are others now; ``created``: of those that are new.
+    """
+    headers = {"Vary": VARY, **_generation(generation)}
+    rows = [{**asdict(one), "changed": one.name in changed} for one in told]
+    body: dict[str, Any] = {"documents": rows} if several else rows[0]
+    if not several:
+        headers["ETag"] = told[0].etag
     return Response(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps({**body, "findings": list(findings)}, ensure_ascii=False),
         status_code=201 if created else 200,
         media_type="application/json",
         headers=headers,
+    )
+
+
+def _violating(names: Sequence[str], found: Mapping[str, Any]) -> Response:
+    """Return the refusal of a change, with what is found wrong with it."""
+    count = len(found["violations"])
+    return problem(
+        422,
+        f"{', '.join(names)}: {count} violation{'s' if count > 1 else ''} of the shapes; nothing "
+        f"was changed. {found['violations'][0]['message']}",
+        kind="violation",
+        findings=found["findings"],
     )
 
 
@@ -472,6 +570,13 @@ def described() -> dict[str, Any]:
         "type": "object",
         "properties": {**fields, **more},
         "required": [*fields, *more],
+    }
+    changed = {**fields, "changed": more["changed"]}
+    row = {"type": "object", "properties": changed, "required": list(changed)}
+    several = {
+        "type": "object",
+        "properties": {"documents": {"type": "array", "items": row}, "findings": more["findings"]},
+        "required": ["documents", "findings"],
     }
     named = {
         "name": "name",
@@ -525,7 +630,36 @@ def described() -> dict[str, Any]:
                     **unchanged,
                 },
                 asked,
-            )
+            ),
+            "post": {
+                **operation(
+                    "put-several",
+                    "Put the parts of a form in place of the documents of their names: all of "
+                    "them, or none if something in them violates a shape.",
+                    {
+                        status: {
+                            "description": what,
+                            "content": {"application/json": {"schema": several}},
+                        }
+                        for status, what in (
+                            ("200", "They are as the request says."),
+                            ("201", "Some of them are new."),
+                        )
+                    },
+                    (*asked, 413, 415, 422),
+                ),
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "multipart/form-data": {
+                            "schema": {
+                                "type": "object",
+                                "additionalProperties": {"type": "string", "format": "binary"},
+                            }
+                        }
+                    },
+                },
+            },
         },
         "evidence/{name}": {
             "parameters": [named],
