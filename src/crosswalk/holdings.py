@@ -149,9 +149,10 @@ def restore(source: str | Path, directory: str | Path, *, who: str = "crosswalk"
 def check(directory: str | Path) -> Check:
     """Return what the directory of a service, or a backup, holds and what is wrong with it.
 
-    Every quad is read by each index, every document is hashed, every record of the log is checked,
-    and no store may be older than the log knows it. A backup is one whose stores may be older than
-    what was recorded after it had begun.
+    Every quad is read, by each index in the library and where an organisation has written: the
+    public graphs of its store are the library's files. Every document is hashed, every record of
+    the log is checked, and no store may be older than the log knows it. A backup is one whose
+    stores may be older than what was recorded after it had begun.
 
     :raises UsageError: if it is no store.
     :raises UnavailableError: if a store cannot be opened at all.
@@ -168,7 +169,8 @@ def check(directory: str | Path) -> Check:
     quads = graphs = documents = 0
     for name, store in stores.items():
         place = store.relative_to(root).as_posix()
-        found = upkeep.check(store, beside=beside and name is not None)
+        own = graphs_of(name) if name is not None else None
+        found = upkeep.check(store, within=own, beside=beside and name is not None)
         quads, graphs = quads + found.quads, graphs + found.graphs
         findings += [Finding(place, one) for one in found.findings]
         copied = Home(store).backup

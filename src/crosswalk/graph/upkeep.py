@@ -243,9 +243,11 @@ def made(goal: Path) -> Iterator[Path]:
         raise
 
 
-def check(directory: str | Path, *, beside: bool = False) -> Check:
+def check(directory: str | Path, *, within: str | None = None, beside: bool = False) -> Check:
     """Return what a store holds and what is wrong with it: every quad is read, by each index.
 
+    :param within: what the IRIs of the graphs begin with whose quads are read by each index; the
+        others are read once. None is all graphs, and the default graph.
     :param beside: whether a service may want to open it meanwhile.
     :raises UnavailableError: if it cannot be opened at all.
     """
@@ -255,13 +257,16 @@ def check(directory: str | Path, *, beside: bool = False) -> Check:
         names = list(store.named_graphs())
         try:
             quads = len(store)
-            counted = _counted(store)
+            all_of_it, own, counted = _counted(store, within)
         except (OSError, RuntimeError) as error:  # the engine raises either
             return Check(0, len(names), (f"cannot be read: {error}",))
         findings += [
-            f"the index by {name} has {count} of {quads} quads"
-            for name, count in counted.items()
-            if count != quads
+            f"the index by {name} has {count} of {wanted} quads"
+            for name, count, wanted in (
+                ("graph", all_of_it, quads),
+                *((name, count, own) for name, count in counted.items()),
+            )
+            if count != wanted
         ]
     half = [one.name for one in home.checkpoints.iterdir() if not one.name.isdecimal()]
     if half and not beside and not served(directory):
@@ -302,33 +307,52 @@ def reading(directory: str | Path, *, beside: bool = False) -> Iterator[ox.Store
         yield _read(path)
 
 
-def _counted(store: ox.Store) -> dict[str, int]:
-    """Return how many quads each index of a store has: every block of every index is read.
+def _counted(store: ox.Store, within: str | None) -> tuple[int, int, dict[str, int]]:
+    """Return the quads of a store, those of some graphs, and how many each index has of these.
 
-    What the engine finds is compared with what was asked for: asked for some numbers, 255 among
-    them, it gives the next ones too.
+    Every block of the indices is read. What the engine finds is compared with what was asked for:
+    asked for some numbers, 255 among them, it gives the next ones too.
     """
     subjects, predicates, objects, pairs, ends = set(), set(), set(), set(), set()
-    counted = dict.fromkeys(("graph", "subject", "predicate", "object"), 0)
-    for graph in (ox.DefaultGraph(), *store.named_graphs()):
+    total = own = 0
+    graphs = (ox.DefaultGraph(), *store.named_graphs())
+    chosen = {
+        one
+        for one in graphs
+        if within is None or (isinstance(one, ox.NamedNode) and one.value.startswith(within))
+    }
+    for graph in graphs:
         for quad in store.quads_for_pattern(None, None, None, graph):
-            counted["graph"] += 1
-            subjects.add(quad.subject)
-            predicates.add(quad.predicate)
-            objects.add(quad.object)
-            pairs.add((graph, quad.predicate))
-            ends.add((graph, quad.object))
+            total += 1
+            if graph in chosen:
+                own += 1
+                subjects.add(quad.subject)
+                predicates.add(quad.predicate)
+                objects.add(quad.object)
+                pairs.add((graph, quad.predicate))
+                ends.add((graph, quad.object))
     look = store.quads_for_pattern
-    counted["subject"] = sum(1 for one in subjects for _ in look(one, None, None))
-    counted["predicate"] = sum(1 for one in predicates for _ in look(None, one, None))
-    counted["object"] = sum(
-        found.object == one for one in objects for found in look(None, None, one)
+    return (
+        total,
+        own,
+        {
+            "subject": sum(
+                found.graph_name in chosen for one in subjects for found in look(one, None, None)
+            ),
+            "predicate": sum(
+                found.graph_name in chosen for one in predicates for found in look(None, one, None)
+            ),
+            "object": sum(
+                found.object == one and found.graph_name in chosen
+                for one in objects
+                for found in look(None, None, one)
+            ),
+            "graph and predicate": sum(1 for g, p in pairs for _ in look(None, p, None, g)),
+            "graph and object": sum(
+                found.object == end for graph, end in ends for found in look(None, None, end, graph)
+            ),
+        },
     )
-    counted["graph and predicate"] = sum(1 for g, p in pairs for _ in look(None, p, None, g))
-    counted["graph and object"] = sum(
-        found.object == end for graph, end in ends for found in look(None, None, end, graph)
-    )
-    return counted
 
 
 @contextmanager
