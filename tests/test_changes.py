@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -540,6 +540,28 @@ def test_a_change_that_a_killed_service_did_not_judge_is_told_by_the_next(
     assert withdrawn["provision"] == "A.9.4"
     assert rest[-1] is None
     assert took < 5
+
+
+def test_what_has_changed_by_the_passing_of_days_is_told(service: Service) -> None:
+    service.put("again", {"policy": POLICY})
+    service.stop()
+    journal = Journal(service.folder / "organisations" / "again")
+    held, statuses = journal.judged(), journal.statuses()
+    assert held is not None
+    assert statuses is not None
+    (scope,) = statuses["scopes"].values()
+    scope["statuses"]["iso-42001-2023"]["A.9.4"] = ["satisfied_direct", "it was valid"]
+    journal.conclude(replace(held, day="2026-01-01"), json.dumps(statuses), [])
+    newest = journal.bounds()[1]
+    service.start()
+
+    with service.listening("again", **{"Last-Event-ID": str(newest)}) as stream:
+        told = stream.until(STATUS)
+
+    assert (told["provision"], told["before"]) == ("A.9.4", "satisfied_direct")
+    assert told["generation_before"] == held.generation
+    assert told["why"].startswith("before: it was valid; after: ")
+    assert told["by"] == ""
 
 
 def test_the_journal_keeps_so_many_events_and_never_gives_a_number_twice(tmp_path: Path) -> None:

@@ -29,8 +29,10 @@ PAUSE, LONGEST = 0.25, 2.0
 AGAIN, LAST_AGAIN = 2.0, 300.0
 """Seconds after which it is tried again what could not be judged: at first, and at last."""
 
+LOOK = 60.0
+"""Seconds after which it is looked whether another day has come."""
 UNRECORDED = "unrecorded"
-"""The action of a change of which nothing is known but its generation."""
+"""The action of what only a new generation tells of: a change, or that a store was made good."""
 LOG = logging.getLogger("uvicorn.error")
 
 
@@ -53,13 +55,14 @@ class Monitor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Judge what no service has judged, and what comes, as long as this is entered."""
-        for name in await asyncio.to_thread(self._behind):
+        for name in await asyncio.to_thread(self._behind, starting=True):
             self._begin(name)
+        days = asyncio.get_running_loop().create_task(self._days())
         try:
             yield
         finally:
             self.end()
-            running = list(self._working.values())
+            running = [days, *self._working.values()]
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -119,9 +122,22 @@ class Monitor:
                     remedy=nearest(edition, known) or "/api/v1/frameworks lists the editions.",
                 )
 
-    def _behind(self) -> list[str]:
-        """Return the organisations whose statuses are not those of their newest state."""
-        found = []
+    async def _days(self) -> None:
+        """Judge anew whenever another day has come: evidence expires, duties come into force."""
+        day = self.today()
+        while True:
+            await asyncio.sleep(LOOK)
+            if self.today() != day:
+                day = self.today()
+                for name in await asyncio.to_thread(self._behind):
+                    self._begin(name)
+
+    def _behind(self, *, starting: bool = False) -> list[str]:
+        """Return the organisations whose statuses are not those of today and their newest state.
+
+        :param starting: whether nothing has run before; then no change is on its way.
+        """
+        found, today = [], self.today().isoformat()
         for name in self.stores.names():
             journal, home = self.journal(name), Home(self.stores.directory / name)
             try:
@@ -131,10 +147,11 @@ class Monitor:
                 continue
             newest = max(home.generations(), default=0)
             known = self.stores.library.home.knowledge
-            if held is None or (held.generation, held.knowledge) == (newest, known):
+            if held is None:
                 continue
-            found.append(name)
-            if held.knowledge == home.knowledge and held.generation != newest:
+            if (held.generation, held.knowledge, held.day) != (newest, known, today):
+                found.append(name)
+            if starting and held.knowledge == home.knowledge and held.generation != newest:
                 self._unrecorded(
                     journal, Changed(name, UNRECORDED, (), held.generation, newest, "")
                 )

@@ -28,6 +28,7 @@ REASONS = {
     406: "The answer cannot be written in any wished form.",
     412: "What the request builds on has changed.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body is of a type that is not read.",
     422: "The data is wrong: it does not parse, or violates a shape.",
     429: "The caller has as many of these as it may have.",
@@ -35,7 +36,7 @@ REASONS = {
     503: "Too many wait, or the service is stopping; come again.",
     504: "The time was up; the work has been ended.",
 }
-ASKED = (400, 401, 403, 404, 406, 422, 500, 503, 504)
+ASKED = (400, 401, 403, 404, 406, 414, 422, 500, 503, 504)
 """What a question may be answered with that is not its answer."""
 SENT = (413, 415)
 """What else something that is sent may be answered with."""

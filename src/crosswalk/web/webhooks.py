@@ -126,7 +126,7 @@ def signature(secret: str, moment: int, body: bytes) -> str:
     """Return the value of ``Crosswalk-Signature``: HMAC-SHA256 over the time, a dot and the body.
 
     >>> signature("whsec_x", 1, b"{}")[:12]
-    't=1,v1=9bfe8'
+    't=1,v1=36ee2'
     """
     digest = hmac.digest(secret.encode(), f"{moment}.".encode() + body, "sha256").hex()
     return f"t={moment},v1={digest}"
