@@ -25,6 +25,7 @@ from crosswalk.graph.dataset import Dataset
 from crosswalk.graph.engine import Engine
 from crosswalk.graph.stores import Stores, graphs_of
 from crosswalk.namespaces import expand
+from crosswalk.web.journal import EVIDENCE, Event, Journal
 
 DOCUMENT = b"<urn:a> <urn:b> 1 ."
 DIGEST = sha256(DOCUMENT).hexdigest()
@@ -55,6 +56,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 await stores.create(name)
                 Log(store).append([Entry("organisation create", "ann", None, name)])
                 async with stores.organisation(name) as engine:
+                    Journal(engine.home.path).add([Event(EVIDENCE, {"by": "ann"})])
                     (engine.home.path / "documents").mkdir()
                     (engine.home.path / "documents" / DIGEST).write_bytes(DOCUMENT)
                     for graph, data in (("plan", DOCUMENT), ("provenance", PROVENANCE)):
@@ -90,6 +92,9 @@ def test_all_of_it_is_restored_and_told_in_the_log(kept: Path, copied: Path) -> 
     assert [one.entry.organisation for one in (library, acme, globex)] == [None, "acme", "globex"]
     assert acme.entry.after == Home(kept / "organisations" / "acme").generations()[-1]
     assert oct((again / "access.json").stat().st_mode)[-3:] == "600"
+    told = again / "organisations" / "acme"
+    assert [one.body for one in Journal(told).after(0)] == [{"by": "ann"}]
+    assert oct((told / holdings.JOURNAL).stat().st_mode)[-3:] == "600"
     with pytest.raises(UnauthenticatedError):
         Keys(again).authenticate("cwk_none")
 

@@ -5,6 +5,7 @@
     (the library's store)             graph/checkpoints.py tells what is in a store
     organisations/<name>/             the store of an organisation
     organisations/<name>/documents/   what it has sent, each document under its sha256
+    organisations/<name>/changes.sqlite   what was told of its statuses, and to whom
     access.json                       the keys
     audit.jsonl, audit-head.json      the audit log
     backup.json                       only in a backup: what it says of itself
@@ -19,6 +20,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,10 +37,11 @@ from crosswalk.graph.records import provenance_graph
 from crosswalk.graph.stores import graphs_of, organisations
 from crosswalk.namespaces import expand, graph_iri
 
-__all__ = ["Check", "backup", "check", "restore", "store_of"]
+__all__ = ["JOURNAL", "Check", "backup", "check", "restore", "store_of"]
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEYS = "access.json"
+JOURNAL = "changes.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def backup(directory: str | Path, target: str | Path) -> None:
             copy.parent.mkdir(exist_ok=True)
             upkeep.copy(store, copy, copies)
             _copy_documents(store, copy)
+            _copy_journal(store, copy)
         with access.unchanging(source) as keys:
             if keys is not None:
                 shutil.copy2(keys, part / KEYS)
@@ -130,6 +135,7 @@ def restore(source: str | Path, directory: str | Path, *, who: str = "crosswalk"
             made.parent.mkdir(exist_ok=True)
             generations[name] = upkeep.make(store, made, copies)
             _copy_documents(store, made)
+            _copy_journal(store, made)
         if (held / KEYS).exists():
             shutil.copy2(held / KEYS, part / KEYS)
         access.copy_log(held, part)
@@ -279,6 +285,19 @@ def _documents(store: Path) -> list[Path]:
     if not below.is_dir():
         return []
     return [one for one in sorted(below.iterdir()) if SHA256.fullmatch(one.name)]
+
+
+def _copy_journal(source: Path, target: Path) -> None:
+    """Copy what was told of an organisation's statuses and to whom, as of one moment."""
+    if not (source / JOURNAL).is_file():
+        return
+    place = (source / JOURNAL).absolute().as_uri()
+    with (
+        closing(sqlite3.connect(f"{place}?mode=ro", uri=True)) as held,
+        closing(sqlite3.connect(target / JOURNAL)) as copy,
+    ):
+        held.backup(copy)
+    (target / JOURNAL).chmod(0o600)
 
 
 def _copy_documents(source: Path, target: Path) -> None:

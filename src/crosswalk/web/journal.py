@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crosswalk.errors import StorageError, UnavailableError
+from crosswalk.holdings import JOURNAL
 
 __all__ = ["EVIDENCE", "MOST", "STATUS", "Event", "Journal", "Judged"]
 
@@ -23,7 +24,6 @@ EVIDENCE, STATUS = "evidence-changed", "status-changed"
 """The kinds of events."""
 MOST = 10_000
 """The most events that are kept of an organisation."""
-FILE = "changes.sqlite"
 PATIENCE = 10.0
 """Seconds that one who writes waits for another."""
 TABLES = """
@@ -86,7 +86,7 @@ class Journal:
     """
 
     def __init__(self, directory: Path, *, most: int = MOST) -> None:
-        self.path, self.most = directory / FILE, most
+        self.path, self.most = directory / JOURNAL, most
 
     @property
     def exists(self) -> bool:
