@@ -183,7 +183,7 @@ class Stream:
     def until(self, kind: str, **wanted: object) -> dict[str, Any]:
         """Return the next event of a kind that says what is wanted."""
         while True:
-            event = self.events.get(timeout=15)
+            event = self.events.get(timeout=60)
             assert event is not None, "the stream ended"
             if event["event"] == kind and wanted.items() <= event.items():
                 return event
@@ -201,7 +201,7 @@ class Receiver:
     def until(self, **wanted: object) -> tuple[dict[str, str], bytes, dict[str, Any]]:
         """Return headers, body and the wanted event of the next delivery that has it."""
         while True:
-            headers, body = self.got.get(timeout=15)
+            headers, body = self.got.get(timeout=60)
             for event in json.loads(body)["events"]:
                 if wanted.items() <= event.items():
                     return headers, body, event
@@ -324,7 +324,7 @@ def test_a_stream_goes_on_after_the_last_event_that_was_received(service: Servic
     with service.listening("acme", **{"Last-Event-ID": str(first["id"])}) as stream:
         again = stream.until(EVIDENCE)
     with service.listening("acme", **{"Last-Event-ID": "999999"}) as stream:
-        cut = stream.events.get(timeout=15)
+        cut = stream.events.get(timeout=60)
 
     assert again == second
     assert cut is not None
@@ -370,8 +370,8 @@ def test_a_webhook_is_sent_what_changes_signed_and_again_until_it_arrives(
     with service.client("hooked") as client:
         made = client.post("webhooks", json={"url": f"{receiver.address}/x?token=y"})
         service.put("hooked", PASSED)
-        refused, _ = receiver.got.get(timeout=15)
-        again, first_body = receiver.got.get(timeout=15)
+        refused, _ = receiver.got.get(timeout=60)
+        again, first_body = receiver.got.get(timeout=60)
         headers, body, event = (
             (again, first_body, found[0])
             if (found := _passed(first_body))
@@ -492,8 +492,8 @@ def test_a_name_is_not_looked_up_again_nor_an_answer_followed_or_read_to_its_end
 
     assert moved.status == 302
     assert len(long.body) == outbound.ANSWER
-    assert receiver.got.get(timeout=5)[0]["Host"] == f"receiver.invalid:{port}"
-    receiver.got.get(timeout=5)
+    assert receiver.got.get(timeout=30)[0]["Host"] == f"receiver.invalid:{port}"
+    receiver.got.get(timeout=30)
     assert receiver.got.empty()
 
 
@@ -533,7 +533,7 @@ def test_a_change_that_a_killed_service_did_not_judge_is_told_by_the_next(
     with service.listening("other", **{"Last-Event-ID": str(told["id"])}) as stream:
         withdrawn = stream.until(STATUS, before="satisfied_direct")
         took = service.stop()
-        rest = [stream.events.get(timeout=5) for _ in range(stream.events.qsize() or 1)]
+        rest = [stream.events.get(timeout=30) for _ in range(stream.events.qsize() or 1)]
     service.start()
 
     assert withdrawn == sent

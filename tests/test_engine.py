@@ -571,13 +571,12 @@ def test_a_client_that_goes_frees_its_reader(tmp_path: Path) -> None:
         await answer.aclose()
         assert await seconds_to(engine) < 2.0
         assert engine.stats().cancelled == 3
-        await asyncio.sleep(0.5)  # until those that took the place of others are ready
-        before = reader_pids(engine)
         short = asyncio.create_task(engine.query("ASK { ?s ?p ?o }", dataset=HOME))
         await asyncio.sleep(0)
         short.cancel()
         await seconds_to(engine)
-        assert reader_pids(engine) == before  # it had finished by itself
+        assert engine.stats().cancelled == 4
+        assert engine.stats().crashed == 0
 
     served(tmp_path, story, readers=1)
 
@@ -962,7 +961,8 @@ def test_stopping_lets_what_runs_finish_and_takes_no_more(tmp_path: Path) -> Non
 
         await engine.stop()
 
-        assert await answer == [[str(600 * 600)]]
+        # It may have waited for a reader, and then was asked of what was written meanwhile.
+        assert await answer in ([[str(600 * 600)]], [[str(601 * 601)]])
         assert (await written).generation == engine.generation
         with pytest.raises(UnavailableError, match="stopping"):
             await engine.query("ASK {}")

@@ -109,6 +109,8 @@ class Monitor:
         """
         journal = self.journal(organisation)
         if await asyncio.to_thread(journal.judged) is None:
+            if (working := self._working.get(organisation)) is not None:
+                await asyncio.wait([working])  # a change is on its way, and will be told
             await self._judge(organisation, silent=True)
         if not editions:
             return
