@@ -407,9 +407,9 @@ def test_a_runaway_query_is_ended_in_time_while_others_are_answered(
             await asyncio.sleep(0.01)
         with pytest.raises((DeadlineError, LimitError)):
             await runaway
-        assert time.monotonic() - start < 4.0  # 2 on a quiet machine: benchmarks/trials.py
-        assert len(waits) > 2
-        assert sorted(waits)[len(waits) // 2] < 0.5
+        assert time.monotonic() - start < 2.0
+        assert len(waits) > 5
+        assert sorted(waits)[len(waits) // 2] < 0.25
         await seconds_to(engine)
 
     served(tmp_path, story, memory=512 << 20)
@@ -571,12 +571,17 @@ def test_a_client_that_goes_frees_its_reader(tmp_path: Path) -> None:
         await answer.aclose()
         assert await seconds_to(engine) < 2.0
         assert engine.stats().cancelled == 3
-        short = asyncio.create_task(engine.query("ASK { ?s ?p ?o }", dataset=HOME))
-        await asyncio.sleep(0)
-        short.cancel()
-        await seconds_to(engine)
-        assert engine.stats().cancelled == 4
-        assert engine.stats().crashed == 0
+        for _ in range(20):  # it has 20 ms to finish by itself, which a busy machine may not give
+            await asyncio.sleep(0.3)
+            before = reader_pids(engine)
+            short = asyncio.create_task(engine.query("ASK { ?s ?p ?o }", dataset=HOME))
+            await asyncio.sleep(0)
+            short.cancel()
+            await seconds_to(engine)
+            await asyncio.sleep(0.1)
+            if reader_pids(engine) == before:
+                return
+        raise AssertionError("a reader that finishes by itself is replaced each time")
 
     served(tmp_path, story, readers=1)
 
@@ -746,20 +751,18 @@ worker.run(Verbs)
 def test_a_killed_reader_is_replaced_and_its_query_asked_once_more(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
-        steady = asyncio.create_task(asyncio.to_thread(time.sleep, 2.0))
         failed, asked = [], 0
 
-        while not steady.done():
+        while asked < 61:
             task = asyncio.create_task(seconds_to(engine, "ASK { ?a ?b ?c . ?c ?d 5 }"))
             await asyncio.sleep(0.001)
-            if asked % 5 == 0:
+            if asked % 20 == 0:
                 os.kill(min(reader_pids(engine)), signal.SIGKILL)
             asked += 1
             try:
                 await task
             except CrosswalkError as error:
                 failed.append(error)
-        assert asked > 10
         assert failed == []
         assert engine.stats().crashed > 2
 
@@ -952,6 +955,7 @@ def test_when_free_space_runs_low_writes_are_refused_beforehand(
 def test_stopping_lets_what_runs_finish_and_takes_no_more(tmp_path: Path) -> None:
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
+        await seconds_to(engine)  # a reader is ready
         answer = asyncio.create_task(
             rows(engine, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }")
         )
@@ -961,8 +965,7 @@ def test_stopping_lets_what_runs_finish_and_takes_no_more(tmp_path: Path) -> Non
 
         await engine.stop()
 
-        # It may have waited for a reader, and then was asked of what was written meanwhile.
-        assert await answer in ([[str(600 * 600)]], [[str(601 * 601)]])
+        assert await answer == [[str(600 * 600)]]
         assert (await written).generation == engine.generation
         with pytest.raises(UnavailableError, match="stopping"):
             await engine.query("ASK {}")

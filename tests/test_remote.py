@@ -175,13 +175,15 @@ def _written(dataset: Dataset, query: queries.Query, given: dict[str, object]) -
         said.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
         return "\n".join(sorted(map(str, said))).encode()
     assert isinstance(answer, ox.QuerySolutions)
+    if query.name == "description/graph-sizes":
+        # The row without a name is of the default graph, which each store makes as it likes.
+        sizes = [(str(row["g"]), str(row["n"])) for row in answer if row["g"] is not None]
+        return repr(sizes).encode()
     return answer.serialize(format=ox.QueryResultsFormat.JSON) or b""
 
 
 def _calls() -> Iterator[tuple[queries.Query, dict[str, object]]]:
     for query in queries.library():
-        if query.name == "description/graph-sizes":  # of the default graph as each store keeps it
-            continue
         every = {p.name: GIVEN[p.name] for p in query.parameters}
         needed = {p.name: GIVEN[p.name] for p in query.parameters if p.required}
         yield query, every
