@@ -585,7 +585,8 @@ def test_a_reader_that_finishes_by_itself_is_kept(
         await seconds_to(engine)
         before = reader_pids(engine)
 
-        short = asyncio.create_task(engine.query("ASK { ?s ?p ?o }", dataset=HOME))
+        counting = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
+        short = asyncio.create_task(engine.query(counting, dataset=HOME))
         await asyncio.sleep(0)
         short.cancel()
         await seconds_to(engine)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import click
 import httpx
@@ -33,6 +33,7 @@ from crosswalk import resources
 from crosswalk.access import Keys
 from crosswalk.cli.app import cli, main
 from crosswalk.graph import upkeep
+from crosswalk.web.connections import Joined
 from crosswalk.web.door import Buckets, Door, Rules, host_names
 
 SOURCE = str(Path(crosswalk.__file__).parents[1])
@@ -381,6 +382,42 @@ def test_an_address_and_headers_that_are_too_long_are_refused(service: Service) 
     assert address.startswith(b"HTTP/1.1 414 ")
     assert headers.startswith(b"HTTP/1.1 431 ")
     assert endless.startswith(b"HTTP/1.1 431 ")
+
+
+def test_the_head_of_an_answer_leaves_with_its_body_and_is_not_held_back_without_one() -> None:
+    class Wire:
+        def __init__(self) -> None:
+            self.packets: list[bytes] = []
+
+        def write(self, data: bytes) -> None:
+            self.packets.append(data)
+
+        def get_write_buffer_size(self) -> int:
+            return 0
+
+        def close(self) -> None:
+            self.packets.append(b"closed")
+
+    async def story() -> list[bytes]:
+        wire = Wire()
+        joined = Joined(cast("asyncio.Transport", wire))
+        joined.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        assert joined.get_write_buffer_size() == 19
+        joined.write(b"body")
+        joined.write(b"more")
+        joined.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await asyncio.sleep(0)
+        joined.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        joined.close()
+        return wire.packets
+
+    assert asyncio.run(story()) == [
+        b"HTTP/1.1 200 OK\r\n\r\nbody",
+        b"more",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"closed",
+    ]
 
 
 def test_connections_beyond_the_limit_are_refused(service: Service) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -197,7 +197,7 @@ class Engine:
             writer_restarts=writing.restarts,
         )
 
-    async def query(
+    def query(
         self,
         text: str,
         *,
@@ -207,8 +207,10 @@ class Engine:
         base: str | None = None,
         limits: Limits | None = None,
         caller: str | None = None,
-    ) -> Answer:
-        """Return the answer of a SPARQL query, once it has begun or is known to be an error.
+    ) -> Coroutine[Any, Any, Answer]:
+        """Ask a SPARQL query; await its answer, once that has begun or is known to be an error.
+
+        A reader has it when this returns, so work may be done before awaiting.
 
         :param dataset: the graphs it is asked of; None is the store as it is, whose default graph
             is no union.
@@ -234,7 +236,7 @@ class Engine:
             "bind": bound,
             "base": base,
         }
-        return await self.ask(request, limits=limits, caller=caller)
+        return self.ask(request, limits=limits, caller=caller)
 
     async def dump(
         self,
@@ -252,21 +254,21 @@ class Engine:
         request = {"op": "dump", "graph": graph, "types": list(accept)}
         return await self.ask(request, limits=limits, caller=caller)
 
-    async def ask(
+    def ask(
         self,
         request: dict[str, Any],
         *,
         pool: Pool | None = None,
         limits: Limits | None = None,
         caller: str | None = None,
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """Return the answer of a process of a pool to a request about the store as it is now.
 
         :param request: what the processes of that pool understand; made of JSON values.
         :param pool: None is the pool that answers queries.
         """
         chosen = pool or self.pool
-        return await chosen.ask(self.shelf, request, limits or self.limits, caller=caller)
+        return chosen.ask(self.shelf, request, limits or self.limits, caller=caller)
 
     async def update(
         self,

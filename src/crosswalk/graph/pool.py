@@ -171,10 +171,12 @@ class Pool:
         for reader in idle:
             self.free(reader)
 
-    async def ask(
+    def ask(
         self, shelf: Shelf, request: dict[str, Any], limits: Limits, *, caller: str | None = None
-    ) -> Answer:
-        """Return the answer of a request to the current state of a store, once it has begun.
+    ) -> Coroutine[Any, Any, Answer]:
+        """Send a request to the current state of a store on its way; await it for its answer.
+
+        Whoever has something to do meanwhile does it before awaiting.
 
         :param caller: whose it is; None is never one of too many.
         :raises BusyError: if too many wait already, or too many of this caller's.
@@ -200,6 +202,9 @@ class Pool:
         else:
             self.waiting.append(job)
             self._set_timer(job)
+        return self._answer(job)
+
+    async def _answer(self, job: Job) -> Answer:
         try:
             head = await job.head
         except asyncio.CancelledError:
@@ -282,6 +287,7 @@ class Pool:
 
     def _run(self, reader: Reader, job: Job) -> None:
         self._set_timer(job)
+        job.request["alone"] = not self._running()
         reader.run(job)
 
     def _set_timer(self, job: Job) -> None:
@@ -294,7 +300,7 @@ class Pool:
     def _next_idle(self, shelf: Shelf) -> Reader | None:
         """Return an idle reader, best one that has the store open, else one with room for it."""
         best, found = -1, None
-        for reader in self.idle if self._running() < self.size else ():
+        for reader in reversed(self.idle) if self._running() < self.size else ():
             rank = reader.nearness(shelf)
             if rank > best:
                 best, found = rank, reader

@@ -48,6 +48,8 @@ GRAPH_TYPES = {
 }
 ROWS_ONLY = ("text/csv", "text/tab-separated-values")
 BLOCK = 1 << 16
+AWAKE = 0.0005
+"""Seconds that a reader waits awake for its next query, when no other has anything to do."""
 DEFAULT = "default"
 """The name of the default graph of the store, where a graph is asked for."""
 
@@ -267,8 +269,10 @@ class Worker(ABC):
     def serve(self) -> None:
         """Answer until the line is closed."""
         self.line.send(wire.READY)
-        while (body := self.line.receive()) is not None:
+        awake = 0.0
+        while (body := self.line.receive(awake=awake)) is not None:
             request = json.loads(body)
+            awake = AWAKE if request.get("alone") else 0.0
             try:
                 self._served(request)
             except SyntaxError as error:
@@ -331,7 +335,8 @@ class Reader(Worker):
         found = opened.store.query(
             text,
             base_iri=base,
-            prefixes=self.prefixes,
+            # The engine reads each of them, and a query names few.
+            prefixes={name: iri for name, iri in self.prefixes.items() if f"{name}:" in text},
             substitutions={
                 ox.Variable(name): _term(*term) for name, term in request["bind"].items()
             },

@@ -11,16 +11,57 @@ import asyncio
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from crosswalk import settings
 
-__all__ = ["Connection", "Patience", "patient"]
+__all__ = ["Connection", "Joined", "Patience", "patient"]
 
 RATE = 10_000
 """Bytes a second that a body has to come at."""
 LEAST = 16 << 10
 """Bytes of an answer that a client has to take in the time it has."""
+
+
+class Joined:
+    """A transport that sends the head of an answer together with what follows it at once.
+
+    The server hands them over one by one, and each would be a packet of its own. All else is the
+    transport's under it.
+    """
+
+    def __init__(self, under: asyncio.Transport) -> None:
+        self.under = under
+        self._held = b""
+
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(self.under, name)
+        self.__dict__[name] = found  # asked for once
+        return found
+
+    def write(self, data: bytes) -> None:
+        """Send data; a head waits until the loop has done what it is doing."""
+        if self._held:
+            data, self._held = self._held + data, b""
+        elif data.startswith(b"HTTP/"):
+            self._held = data
+            asyncio.get_running_loop().call_soon(self._pass_on)
+            return
+        self.under.write(data)
+
+    def close(self) -> None:
+        """Send what waits, and close."""
+        self._pass_on()
+        self.under.close()
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the client has not taken."""
+        return len(self._held) + self.under.get_write_buffer_size()
+
+    def _pass_on(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self.under.write(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +104,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection, or refuse it if there are too many."""
-        super().connection_made(transport)
+        under = cast("asyncio.Transport", transport)
+        super().connection_made(cast("asyncio.Transport", Joined(under)))
         now = time.monotonic()
         self.head, self.head_began = 0, now
         self.body, self.body_began = 0, now

@@ -44,8 +44,8 @@ class Tags:
         return bool(self.known) and self._quoted(generation) in self.known
 
     def _quoted(self, generation: int) -> str:
-        digest = hashlib.sha256(f"{generation} {self.held}".encode()).hexdigest()
-        return f'"{digest[:32]}"'
+        digest = hashlib.blake2b(f"{generation} {self.held}".encode(), digest_size=16)
+        return f'"{digest.hexdigest()}"'
 
 
 def address(request: Request) -> str:
@@ -90,7 +90,7 @@ async def sent(
         page.headers.update(headers)
         return page
     if answer.whole is not None:
-        return Response(answer.whole, headers=headers, media_type=offer.content_type)
+        return _Whole(answer.whole, headers, offer.content_type)
     return StreamingResponse(_chunks(answer), headers=headers, media_type=offer.content_type)
 
 
@@ -102,6 +102,18 @@ def unchanged(tags: Tags, generation: int) -> Response:
 def _version(tags: Tags | None, generation: int) -> dict[str, str]:
     said = {"ETag": tags.of(generation), "Cache-Control": "no-cache"} if tags else {}
     return {**said, **generation_header(generation)}
+
+
+class _Whole(Response):
+    """An answer that is here, made without asking what else a response may be."""
+
+    def __init__(self, body: bytes, headers: dict[str, str], content_type: str) -> None:
+        self.status_code, self.body, self.background = 200, body, None
+        said = {**headers, "Content-Length": str(len(body)), "Content-Type": content_type}
+        self.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in said.items()
+        ]
 
 
 async def _chunks(answer: Answer) -> AsyncIterator[bytes]:
