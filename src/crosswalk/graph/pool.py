@@ -286,9 +286,9 @@ class Pool:
                 del self.callers[caller]
 
     def _run(self, reader: Reader, job: Job) -> None:
-        self._set_timer(job)
         job.request["alone"] = not self._running()
         reader.run(job)
+        self._set_timer(job)
 
     def _set_timer(self, job: Job) -> None:
         if job.timer:
