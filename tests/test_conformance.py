@@ -187,6 +187,8 @@ def test_head_says_what_get_says_and_sends_nothing(client: httpx.Client) -> None
         pytest.param(
             "POST", {"Content-Type": "multipart/form-data; boundary=x"}, "--x--", 400, id="no part"
         ),
+        ("POST", {"Content-Type": "multipart/form-data"}, b"", 400),
+        ("POST", {"Content-Type": "multipart/form-data; boundary=x"}, b"<a>&b;", 400),
     ],
 )
 def test_what_is_no_graph_is_refused_and_leaves_the_graph_as_it_was(

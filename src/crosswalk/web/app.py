@@ -174,7 +174,7 @@ class Straight:
         if route is None or scope["method"] not in (route.methods or ()):
             await self.app(scope, receive, send)
             return
-        scope["endpoint"] = route.endpoint
+        scope["app"], scope["endpoint"] = self.app, route.endpoint
         response = await route.endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 
