@@ -1,8 +1,9 @@
 """Requests a second of the served SPARQL endpoint, beside what others answer on the same data.
 
-Run it as ``python benchmarks/serving.py [--seconds S] [--clients 1,8,32] [--side NAME]``. It needs
-``wrk`` (a Debian package) and, for the peers, ``pip install oxigraph rdflib-endpoint``.
-Every request asks for another subject, so no answer is one that was kept.
+Run it as ``python benchmarks/serving.py [--seconds S] [--rounds N] [--clients 1,8,32]
+[--side NAME]``: all sides stand at once and are asked in turns, so that what else the machine does
+falls on all of them. It needs ``wrk`` (a Debian package) and, for the peers, ``pip install
+oxigraph rdflib-endpoint``. Every request asks for another subject, so no answer is one that was kept.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -135,7 +138,7 @@ def rate(address: str, clients: int, seconds: int, folder: Path) -> tuple[float,
         check=True,
     ).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    p99 = re.search(r"99%\s+(\S+)", told)
+    p99 = re.search(r"^ +99% +(\S+)", told, re.MULTILINE)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
     assert found
     assert p99
@@ -143,9 +146,10 @@ def rate(address: str, clients: int, seconds: int, folder: Path) -> tuple[float,
 
 
 def main() -> None:
-    """Print one line a side and number of clients."""
+    """Print one line a side and number of clients, the median of the rounds first."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", default="1,8,32")
     parser.add_argument("--side", action="append")
     chosen = parser.parse_args()
@@ -222,14 +226,30 @@ def main() -> None:
             "oxigraph serve": oxigraph,
             "bare ASGI": bare,
         }
-        print(f"{'side':16} {'clients':>7} {'requests/s':>10} {'p99':>9} {'failed':>6}")
-        for side, start in sides.items():
-            if chosen.side and side not in chosen.side:
-                continue
-            with start() as address:
-                for clients in map(int, chosen.clients.split(",")):
-                    found, p99, bad = rate(address, clients, chosen.seconds, folder)
-                    print(f"{side:16} {clients:7} {found:10.0f} {p99:>9} {bad:6}", flush=True)
+        chosen_sides = [side for side in sides if not chosen.side or side in chosen.side]
+        numbers = [int(one) for one in chosen.clients.split(",")]
+        found: dict[tuple[str, int], list[float]] = defaultdict(list)
+        slowest: dict[tuple[str, int], list[str]] = defaultdict(list)
+        failed: Counter[tuple[str, int]] = Counter()
+        with ExitStack() as stack:
+            addresses = {side: stack.enter_context(sides[side]()) for side in chosen_sides}
+            for _ in range(chosen.rounds):
+                for clients in numbers:
+                    for side, address in addresses.items():
+                        a_second, p99, bad = rate(address, clients, chosen.seconds, folder)
+                        found[side, clients].append(a_second)
+                        slowest[side, clients].append(p99)
+                        failed[side, clients] += bad
+        print(
+            f"{'side':16} {'clients':>7} {'median/s':>9} {'least':>7} {'most':>7} p99 of each, failed"
+        )
+        for side in chosen_sides:
+            for clients in numbers:
+                rates = found[side, clients]
+                print(
+                    f"{side:16} {clients:7} {median(rates):9.0f} {min(rates):7.0f} "
+                    f"{max(rates):7.0f} {' '.join(slowest[side, clients])}, {failed[side, clients]}"
+                )
 
 
 if __name__ == "__main__":
