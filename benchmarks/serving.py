@@ -3,7 +3,7 @@
 Run it as ``python benchmarks/serving.py [--seconds S] [--rounds N] [--clients 1,8,32]
 [--side NAME]``: all sides stand at once and are asked in turns, so that what else the machine does
 falls on all of them. It needs ``wrk`` (a Debian package) and, for the peers, ``pip install
-oxigraph rdflib-endpoint``. Every request asks for another subject, so no answer is one that was kept.
+oxigraph rdflib-endpoint``. Every request asks for another subject: no answer is one that was kept.
 """
 
 from __future__ import annotations
@@ -240,9 +240,7 @@ def main() -> None:
                         found[side, clients].append(a_second)
                         slowest[side, clients].append(p99)
                         failed[side, clients] += bad
-        print(
-            f"{'side':16} {'clients':>7} {'median/s':>9} {'least':>7} {'most':>7} p99 of each, failed"
-        )
+        print(f"{'side':16} clients  median/s   least    most p99 of each, failed")
         for side in chosen_sides:
             for clients in numbers:
                 rates = found[side, clients]
