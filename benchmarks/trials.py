@@ -60,8 +60,8 @@ BOMBS = {
     + " BIND(CONCAT(?z, ?z) AS ?zz) }",
     "large VALUES": f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {{ {VALUES} }} VALUES ?b {{ {VALUES} }} "
     f"VALUES ?c {{ {VALUES} }} }}",
-    "deep nesting": "SELECT * { " + "{ " * 5_000 + "?a ?b ?c" + " }" * 5_000 + " }",
-    "deep brackets": "SELECT * { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }",
+    "deep nesting": "SELECT * { " + "{ " * 15_000 + "?a ?b ?c" + " }" * 15_000 + " }",
+    "deep brackets": "SELECT * { FILTER(" + "(" * 15_000 + "1" + ")" * 15_000 + ") }",
     "long unions": "SELECT * { " + " UNION ".join("{ ?a ?b ?c }" for _ in range(2_000)) + " }",
     "EXISTS in EXISTS": "SELECT * { ?a ?b ?c FILTER NOT EXISTS { ?d ?e ?f . ?g ?h ?i "
     "FILTER NOT EXISTS { ?j ?k ?l . ?m ?n ?o FILTER(?l = ?i && ?c = ?o && ?n != ?k) } } }",

@@ -1001,3 +1001,27 @@ def test_stopping_is_soon_over_whatever_runs(tmp_path: Path) -> None:
             await answer
 
     served(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { " + "{ " * 15_000 + "?a ?b ?c" + " }" * 15_000 + " }",
+        "ASK { FILTER(" + "(" * 15_000 + "true" + ")" * 15_000 + ") }",
+    ],
+    ids=["groups", "brackets"],
+)
+def test_a_query_that_nests_deep_is_answered_and_costs_no_reader(tmp_path: Path, text: str) -> None:
+    async def story(engine: Engine) -> None:
+        await engine.load(GRAPH, "text/turtle", graph="urn:g")
+
+        await (await engine.query(text, dataset=HOME)).read()
+        with pytest.raises(LimitError, match="nest more than 20000 deep"):
+            await engine.query(text.replace("(", "((").replace("{", "{{"), dataset=HOME)
+        with pytest.raises(LimitError, match="nest more than 20000 deep"):
+            await engine.update("INSERT DATA " + "{" * 40_000)
+
+        assert engine.stats().crashed == 0
+        assert engine.stats().writer_restarts == 0
+
+    served(tmp_path, story)

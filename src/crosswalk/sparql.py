@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from crosswalk.errors import ForbiddenError
+from crosswalk.errors import ForbiddenError, LimitError
 
 __all__ = ["From", "Token", "from_clauses", "refuse_load", "refuse_service", "tokens"]
 
@@ -42,6 +42,8 @@ TOKEN = re.compile(
 """Names are bounded and strings taken whole, so that the time is linear in the text's length."""
 FAILING = "CREATE GRAPH <urn:twice> ; CREATE GRAPH <urn:twice>"
 """Two operations of which the second always fails."""
+DEEP = 20_000
+"""How deep brackets may nest; the engine's parser needs four kilobytes of stack for each."""
 ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
@@ -84,10 +86,12 @@ def refuse_service(
 ) -> None:
     """Refuse a query that would have the store reach out: a dataset answers from itself.
 
-    The word stays free in strings, comments, IRIs, variables and prefixed names.
+    The word stays free in strings, comments, IRIs, variables and prefixed names. What nests deeper
+    than the parser could follow is refused too.
 
     :param prefixes: prefixes that the query need not declare.
     :raises ForbiddenError: if the query holds SERVICE.
+    :raises LimitError: if it nests too deep.
     :raises SyntaxError: if it holds the word somewhere, and does not parse.
 
     >>> refuse_service('SELECT * WHERE { ?service ?p "SERVICE" } # SERVICE')
@@ -106,6 +110,7 @@ def refuse_load(
 
     :param prefixes: prefixes that the update need not declare.
     :raises ForbiddenError: if the update holds LOAD or SERVICE.
+    :raises LimitError: if it nests too deep.
     :raises SyntaxError: if it holds one of the words somewhere, and does not parse.
 
     >>> refuse_load('PREFIX load: <urn:l:> INSERT DATA { load:a load:b "LOAD" }')
@@ -134,6 +139,7 @@ def _refuse(text: str, words: str, why: str, parse: Callable[[str], object]) -> 
     a text parses still if it stood in strings, names and comments only, and no longer if it was
     the keyword. The engine takes no keyword that is spelt with escapes.
     """
+    _require_shallow(text)
     word = re.compile(words, re.IGNORECASE)
     if not word.search(text):
         return
@@ -151,6 +157,19 @@ def _refuse(text: str, words: str, why: str, parse: Callable[[str], object]) -> 
         ) from None
     except (OSError, RuntimeError, ValueError):
         return  # it parsed, and failed to answer
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse a text whose brackets nest deep, those in strings and comments counted like others."""
+    if text.count("{") + text.count("(") + text.count("[") <= DEEP:
+        return
+    depth = 0
+    for found in re.finditer(r"[{(\[]|[})\]]", text):
+        depth += 1 if found[0] in "{([" else -1
+        if depth > DEEP:
+            raise LimitError(
+                f"brackets nest more than {DEEP} deep", remedy="Ask in a flatter way, or in parts."
+            )
 
 
 def _failed_at(text: str, error: SyntaxError, end: str) -> str | None:

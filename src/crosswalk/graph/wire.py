@@ -14,6 +14,8 @@ import struct
 import sys
 import threading
 import time
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 from crosswalk import errors
@@ -36,11 +38,15 @@ __all__ = [
     "error_of",
     "facts_of",
     "packed",
+    "run_deep",
     "unpacked_whole",
 ]
 
 HEADER = struct.Struct(">IB")
 SHORT = struct.Struct(">I")
+
+STACK = 256 << 20
+"""Bytes of address space for the stack of a process that parses; what is not used costs nothing."""
 
 REQUEST, READY, OPENED, HEAD, DATA, END, WHOLE, ERROR, COMMITTED, PUBLISHED = range(10)
 """The kinds of frames; ``WHOLE`` is head, data and end of a short answer in one."""
@@ -153,6 +159,25 @@ def attached() -> tuple[Line, dict[str, Any]]:
     threading.Thread(target=_end_with_service, daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return Line(socket.socket(fileno=int(sys.argv[1]))), json.loads(sys.argv[2])
+
+
+def run_deep(work: Callable[[], None]) -> None:
+    """Do the work of a process with a stack that a query nested to its limit does not overflow.
+
+    What is raised ends the process.
+    """
+
+    def done() -> None:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+
+    threading.stack_size(STACK)
+    thread = threading.Thread(target=done)
+    thread.start()
+    thread.join()
 
 
 def _end_with_service() -> None:

@@ -418,11 +418,15 @@ def _term(
 def run(worker: type[Worker]) -> None:
     """Run a worker until its service closes the line; then the process ends."""
     line, config = wire.attached()
-    try:
-        worker(line, config).serve()
-    except (BrokenPipeError, ConnectionResetError):
-        os._exit(1)
-    os._exit(0)
+
+    def work() -> None:
+        try:
+            worker(line, config).serve()
+        except (BrokenPipeError, ConnectionResetError):
+            os._exit(1)
+        os._exit(0)
+
+    wire.run_deep(work)
 
 
 def main() -> None:

@@ -247,6 +247,10 @@ def _opened(line: wire.Line, config: dict[str, Any]) -> Writer:
 
 def main() -> None:
     """Run the writer until its service closes the line."""
+    wire.run_deep(_work)
+
+
+def _work() -> None:
     line, config = wire.attached()
     try:
         _opened(line, config).serve()
