@@ -27,9 +27,6 @@ from crosswalk.verbs import as_row, plain
 
 __all__ = ["VERBS"]
 
-DEMO_DATES = ("2026-08-31", "2026-10-15", "2026-11-20")
-DEMO_EDITIONS = ("iso-42001-2023", "eu-ai-act-2026")
-
 edition_option = click.option(
     "--edition", required=True, metavar="E", help="Edition key, or a framework's name."
 )
@@ -487,24 +484,21 @@ def report(
 )
 def demo(case: str, out: Path | None) -> None:
     """Answer for an example: what is shown, what is missing and why, on three dates."""
-    from crosswalk import catalogue, gap, resources, validation
+    from crosswalk import cases, catalogue, gap, validation
     from crosswalk import coverage as engine
-    from crosswalk.errors import nearest
     from crosswalk.verbs import assessment as verbs
 
-    cases = sorted(p.name for p in resources.examples_dir().iterdir() if p.is_dir())
-    if case not in cases:
-        raise UsageError(
-            f"unknown case {case!r}", remedy=nearest(case, cases) or f"There is {', '.join(cases)}."
-        )
-    data = (str(resources.examples_dir() / case),)
+    told = cases.case(case)
+    data = (str(told.directory),)
     dataset = Knowledge((), shipped=True).open(data)
+    named = told.scopes or (None,)
+    scopes = [scope for name in named for scope in engine.scope_of(dataset, name)]
     rows: list[dict[str, object]] = []
-    for text in DEMO_DATES:
+    for text in told.dates:
         day = date.fromisoformat(text)
-        for key in DEMO_EDITIONS:
+        for key in told.editions:
             edition = catalogue.edition(dataset, key, as_of=day)
-            for scope in engine.scope_of(dataset, None):
+            for scope in scopes:
                 evaluation = engine.evaluate(dataset, edition, scope, as_of=day)
                 found = gap.gaps(dataset, evaluation)
                 values = as_row(evaluation.vector)
@@ -512,6 +506,7 @@ def demo(case: str, out: Path | None) -> None:
                 values["shown"] = (
                     "undefined" if lo is None or hi is None else f"{lo:.0%} to {hi:.0%}"
                 )
+                values["scope"] = scope.iri.rpartition("/")[2]
                 values["gaps"] = len({g.provision for g in found})
                 values["first gap"] = (
                     f"{found[0].provision} {found[0].gap_kind}" if found else "none"
@@ -520,8 +515,10 @@ def demo(case: str, out: Path | None) -> None:
     shown = [
         "as_of",
         "edition",
+        *(["scope"] if told.scopes else []),
         "n",
         "satisfied_direct",
+        *told.columns,
         "partial",
         "failed",
         "unknown",
@@ -534,15 +531,15 @@ def demo(case: str, out: Path | None) -> None:
         rows,
         shown,
         format="table",
-        heading=f"{case}: what is shown of two frameworks",
+        heading=f"{case}: {told.question}",
         shown=[*shown, "first gap"],
     )
     target = out or Path("build") / f"{case}.html"
     with progress("writing the report"):
-        day = date.fromisoformat(DEMO_DATES[-1])
+        day = date.fromisoformat(told.dates[-1])
         answer = verbs.report(
             dataset,
-            edition=DEMO_EDITIONS,
+            edition=told.editions,
             checked=validation.validate(dataset, data, as_of=day),
             as_of=day,
             named=f"examples/{case}",
