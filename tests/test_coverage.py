@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from random import Random
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,10 +15,12 @@ from hypothesis import strategies as st
 
 from crosswalk import catalogue, coverage, inference
 from crosswalk.coverage import Evaluation
+from crosswalk.coverage.evidence import gather
 from crosswalk.errors import UsageError
 from crosswalk.graph import Dataset
 from crosswalk.inference.algebra import WEAK
 from crosswalk.models import CoverageVector, Relation, Status
+from crosswalk.namespaces import cw, expand
 
 if TYPE_CHECKING:
     from conftest import World
@@ -1033,3 +1037,135 @@ def test_quads_stand_in_no_default_graph(mapped: World) -> None:
     dataset = mapped.open(mapped.shown("alpha:1"))
 
     assert not any(q.graph_name == ox.DefaultGraph() for q in dataset.quads())
+
+
+# The record of evidence is read as a whole, and judged for any day.
+
+PLAINLY = """
+PREFIX cw: <https://w3id.org/aigov-crosswalk/ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?implementation ?evidence ?label ?kind ?author ?accepted_by ?accepted_on ?collected_on
+       ?sha256 ?scope ?effective_from ?effective_to ?expires_on ?max_age ?owner ?file ?known_at
+WHERE {
+  ?evidence cw:evidenceFor ?implementation .
+  OPTIONAL { ?evidence a ?class . ?class cw:maximumAgeDays ?max_age ; rdfs:label ?kind }
+  OPTIONAL { ?evidence rdfs:label ?label }
+  OPTIONAL { ?evidence cw:author ?author }
+  OPTIONAL { ?evidence cw:acceptedBy ?accepted_by }
+  OPTIONAL { ?evidence cw:acceptedOn ?accepted_on }
+  OPTIONAL { ?evidence cw:collectedOn ?collected_on }
+  OPTIONAL { ?evidence cw:sha256 ?sha256 }
+  OPTIONAL { ?evidence cw:inScope ?scope }
+  OPTIONAL { ?evidence cw:effectiveFrom ?effective_from }
+  OPTIONAL { ?evidence cw:effectiveTo ?effective_to }
+  OPTIONAL { ?evidence cw:expiresOn ?expires_on }
+  OPTIONAL { ?evidence cw:owner/rdfs:label ?owner }
+  OPTIONAL { ?evidence cw:file ?file }
+  OPTIONAL { ?evidence cw:recordedOn ?recorded }
+  FILTER(COALESCE(?recorded, ?accepted_on, ?collected_on, ?known_at) <= ?known_at)
+}
+"""
+"""What is asked of the evidence items, said plainly and answered slowly."""
+IRIS = st.sampled_from([ox.NamedNode(f"urn:t:{name}") for name in ("ann", "bob", "kind", "site")])
+DAYS = st.sampled_from(
+    [
+        ox.Literal(f"{year}-06-01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+        for year in (2024, 2025, 2026)
+    ]
+)
+TEXTS = st.sampled_from([ox.Literal("a"), ox.Literal("b"), ox.Literal("2025-06-01")])
+AGES = st.sampled_from([ox.Literal(30), ox.Literal(400)])
+VALUES = {
+    "rdfs:label": TEXTS,
+    "rdf:type": IRIS,
+    "cw:evidenceFor": IRIS,
+    "cw:author": IRIS,
+    "cw:acceptedBy": IRIS,
+    "cw:acceptedOn": DAYS | TEXTS,
+    "cw:collectedOn": DAYS,
+    "cw:sha256": TEXTS,
+    "cw:inScope": IRIS,
+    "cw:effectiveFrom": DAYS,
+    "cw:effectiveTo": DAYS,
+    "cw:expiresOn": DAYS,
+    "cw:owner": IRIS,
+    "cw:file": TEXTS,
+    "cw:recordedOn": DAYS | TEXTS,
+    "cw:maximumAgeDays": AGES,
+}
+ITEMS = st.sampled_from(
+    [ox.NamedNode("urn:t:one"), ox.NamedNode("urn:t:two"), ox.BlankNode("three")]
+)
+SAID = st.sampled_from(sorted(VALUES)).flatmap(
+    lambda predicate: st.builds(
+        ox.Quad,
+        IRIS if predicate == "cw:maximumAgeDays" else ITEMS | IRIS,
+        st.just(ox.NamedNode(expand(predicate))),
+        VALUES[predicate],
+        st.sampled_from([ox.NamedNode("urn:g:1"), ox.NamedNode("urn:g:2")]),
+    )
+)
+EVERY = [
+    ox.Quad(
+        ox.NamedNode(f"urn:t:{one}"),
+        ox.NamedNode(cw("evidenceFor")),
+        ox.NamedNode("urn:t:measure"),
+        ox.NamedNode("urn:g:1"),
+    )
+    for one in ("one", "two")
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SAID, max_size=25), st.sampled_from([date.max, date(2025, 6, 1)]))
+def test_the_evidence_items_are_those_that_the_plain_question_has(
+    said: list[ox.Quad], known_at: date
+) -> None:
+    dataset = Dataset()
+    dataset.add([*EVERY, *said])
+
+    columns = dataset.columns("coverage/evidence-items", known_at=known_at)
+    rows = dataset.rows("coverage/evidence-items", known_at=known_at)
+
+    plainly = dataset.select(PLAINLY, {"known_at": known_at})
+    assert Counter(columns) == Counter(tuple(row.values()) for row in plainly)
+    assert Counter(columns) == Counter(tuple(row.values()) for row in rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SAID, max_size=25), st.randoms(use_true_random=False))
+def test_evidence_is_judged_alike_in_whatever_order_days_and_statements_come(
+    said: list[ox.Quad], chance: Random
+) -> None:
+    scope = coverage.Scope("urn:t:site", "site", "", frozenset(("urn:t:site",)))
+    days = [date(year, 6, 2) for year in (2023, 2024, 2025, 2026)]
+    turned = [*EVERY, *said]
+    chance.shuffle(turned)
+    first = Dataset()
+    first.add([*EVERY, *said])
+
+    judged = [gather(first, scope, as_of=day) for day in days]
+
+    for day, facts in reversed(list(zip(days, judged, strict=True))):
+        again = Dataset()
+        again.add(turned)
+        assert gather(again, scope, as_of=day) == facts
+        assert gather(first, scope, as_of=day) == facts
+
+
+def test_of_several_values_where_one_is_due_the_least_counts(alpha: World) -> None:
+    dataset = alpha.open(
+        alpha.implements("alpha:1"),
+        alpha.item(),
+        alpha.assessed("alpha:1", "earl:passed"),
+    )
+    (item,) = {q.subject for q in dataset.quads() if q.predicate.value == cw("evidenceFor")}
+    label = ox.NamedNode(expand("rdfs:label"))
+    dataset.add(
+        ox.Quad(item, label, ox.Literal(text), ox.NamedNode("urn:g:1")) for text in ("~", "!")
+    )
+
+    shown = alpha.evaluate(dataset, "alpha-2020").statuses[0].direct
+
+    assert shown is not None
+    assert [one.label for one in shown.evidence] == ["!"]

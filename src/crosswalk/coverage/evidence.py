@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from crosswalk.graph import Dataset, Row
 from crosswalk.namespaces import cw, expand
@@ -26,6 +30,8 @@ OUTCOMES = {
     cw("partially-passed"): "partial",
 }
 WORST_FIRST = ("failed", "partial", "passed")
+NEVER = "~"
+"""A day after all days, as days are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,7 @@ class Scope:
     included: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceItem:
+class EvidenceItem(NamedTuple):
     """One item for one implementation; ``faults`` says why it is not valid, if so."""
 
     iri: str
@@ -207,66 +212,154 @@ def gather(dataset: Dataset, scope: Scope, *, as_of: date, known_at: date | None
 def _evidence(
     dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
 ) -> dict[str, tuple[EvidenceItem, ...]]:
-    grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in dataset.rows("coverage/evidence-items", known_at=record):
-        grouped.setdefault((row["implementation"] or "", row["evidence"] or ""), []).append(row)
-    found: dict[str, list[EvidenceItem]] = {}
-    for (implementation, iri), rows in sorted(grouped.items()):
-        row = rows[0]
-        if (row["collected_on"] or "") > as_of.isoformat():
-            continue  # on that day there was no such item
-        found.setdefault(implementation, []).append(
-            EvidenceItem(
-                iri=iri,
-                label=row["label"] or iri.rsplit("/", 1)[-1],
-                kind=row["kind"] or "evidence item",
-                owner=row["owner"] or "",
-                collected_on=row["collected_on"] or "",
-                file=row["file"] or "",
-                sha256=row["sha256"] or "",
-                faults=_faults(rows, scope, everything, as_of),
+    day = as_of.isoformat()
+    covered: dict[tuple[str, ...], bool] = {}
+    found: dict[str, tuple[EvidenceItem, ...]] = {}
+    recorded = dataset.remember(("evidence", record), lambda: _recorded(dataset, record))
+    for implementation, held in recorded.items():
+        items = []
+        for one in held:
+            if one.collected_on > day:
+                continue  # on that day there was no such item
+            inside = covered.get(one.scopes)
+            if inside is None:
+                inside = covered[one.scopes] = covers(one.scopes, scope, everything)
+            items.append(one.judged(day, inside=inside))
+        if items:
+            found[implementation] = tuple(items)
+    return found
+
+
+@dataclass(slots=True)
+class _Recorded:
+    """One item for one implementation as it is on record, for no day and no scope yet.
+
+    Days are as they are written, which sorts them.
+    """
+
+    iri: str
+    label: str
+    kind: str
+    owner: str
+    collected_on: str
+    file: str
+    sha256: str
+    unaccepted: str
+    scopes: tuple[str, ...]
+    accepted_on: str
+    starts: str
+    ends: str
+    stale_on: str
+    _judged: EvidenceItem | None = None
+
+    def judged(self, day: str, *, inside: bool) -> EvidenceItem:
+        """Return the item with all that makes it invalid on a day (semantics §3).
+
+        :param inside: whether it counts for the scope that is asked for.
+        """
+        faults: tuple[str, ...] = ()
+        if self.unaccepted:
+            faults += (self.unaccepted,)
+        if not self.sha256:
+            faults += ("no-hash",)
+        if not inside:
+            faults += ("wrong-scope",)
+        if not self.collected_on:
+            faults += ("not-dated",)
+        if self.accepted_on > day:
+            faults += ("accepted-after-the-day",)
+        if not self.starts <= day <= self.ends:
+            faults += ("out-of-period",)
+        if self.stale_on <= day:
+            faults += ("stale",)
+        # From one day to the next most items stay as they are.
+        if self._judged is None or self._judged.faults != faults:
+            self._judged = EvidenceItem(
+                self.iri,
+                self.label,
+                self.kind,
+                self.owner,
+                self.collected_on,
+                self.file,
+                self.sha256,
+                faults,
             )
-        )
-    return {implementation: tuple(items) for implementation, items in found.items()}
+        return self._judged
 
 
-def _faults(rows: list[Row], scope: Scope, everything: list[Scope], as_of: date) -> tuple[str, ...]:
-    """Return why an item is not valid at a date; empty if it is valid (semantics §3)."""
-    row, day = rows[0], as_of.isoformat()
-    faults: list[str] = []
-    authors = {r["author"] for r in rows if r["author"]}
-    accepters = {r["accepted_by"] for r in rows if r["accepted_by"]}
-    if not accepters or not row["accepted_on"]:
-        faults.append("not-accepted")
-    elif not accepters - authors:
-        faults.append("accepted-by-author")
-    if not row["sha256"]:
-        faults.append("no-hash")
-    if not covers((r["scope"] for r in rows if r["scope"]), scope, everything):
-        faults.append("wrong-scope")
-    collected = row["collected_on"]
-    if not collected:
-        faults.append("not-dated")
-    if (row["accepted_on"] or "") > day:
-        faults.append("accepted-after-the-day")
-    starts, ends = row["effective_from"], row["effective_to"]
-    if (starts and day < starts) or (ends and day > ends):
-        faults.append("out-of-period")
-    limits = [row["expires_on"]] if row["expires_on"] else []
-    ages = [int(r["max_age"]) for r in rows if r["max_age"]]
-    if collected and ages:
-        limits.append((date.fromisoformat(collected) + timedelta(days=min(ages))).isoformat())
-    if limits and day >= min(limits):
-        faults.append("stale")
-    return tuple(faults)
+_Columns = tuple[str | None, ...]
+"""One row of the evidence items, in the order of the query's columns; unbound is None."""
+
+
+def _recorded(dataset: Dataset, record: date) -> dict[str, list[_Recorded]]:
+    """Return implementation → its items on record by a day, both by IRI."""
+    rows = dataset.columns("coverage/evidence-items", known_at=record)
+    rows.sort(key=_of_what)
+    found: dict[str, list[_Recorded]] = {}
+    for (implementation, iri), held in groupby(rows, key=_of_what):
+        found.setdefault(implementation, []).append(_item(iri, list(held)))
+    return found
+
+
+_of_what: Callable[[_Columns], tuple[str, str]] = itemgetter(0, 1)
+
+
+def _item(iri: str, rows: list[_Columns]) -> _Recorded:
+    """Return what some rows say of one item; of several values, where one is due, the least."""
+    row = rows[0] if len(rows) == 1 else tuple(map(_least, zip(*rows, strict=True)))
+    label, kind, author, accepter, accepted_on, collected_on, sha256, scope = row[2:10]
+    starts, ends, expires_on, max_age, owner, file = row[10:16]
+    authors, accepters = {author}, {accepter}
+    scopes: tuple[str, ...] = (scope,) if scope else ()
+    if len(rows) > 1:
+        authors, accepters = {one[4] for one in rows}, {one[5] for one in rows}
+        scopes = tuple(sorted({one[9] for one in rows if one[9]}))
+        max_age = max_age and str(min(int(one[13] or 0) for one in rows))
+    unaccepted = ""
+    accepters -= {None, ""}
+    if not accepters or not accepted_on:
+        unaccepted = "not-accepted"
+    elif accepters <= authors:
+        unaccepted = "accepted-by-author"
+    stale_on = expires_on or NEVER
+    if collected_on and max_age:
+        stale_on = min(stale_on, _later(collected_on, max_age))
+    return _Recorded(
+        iri,
+        label or iri.rsplit("/", 1)[-1],
+        kind or "evidence item",
+        owner or "",
+        collected_on or "",
+        file or "",
+        sha256 or "",
+        unaccepted,
+        scopes,
+        accepted_on or "",
+        starts or "",
+        ends or NEVER,
+        stale_on,
+    )
+
+
+def _least(column: tuple[str | None, ...]) -> str | None:
+    """Return the least value of a column; None if it has none."""
+    return min((value for value in column if value is not None), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _later(day: str, days: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=int(days))).isoformat()
 
 
 def _results(
     dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
 ) -> dict[str, list[Result]]:
     grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in dataset.rows("coverage/assessment-results", as_of=as_of, known_at=record):
-        grouped.setdefault((row["provision"] or "", row["result"] or ""), []).append(row)
+    day = as_of.isoformat()
+    # Asked once for all days: what a day leaves out is cheaper to leave out here.
+    for row in dataset.rows("coverage/assessment-results", as_of=date.max, known_at=record):
+        if (row["assessed_on"] or "") <= day and (row["accepted_on"] or "") <= day:
+            grouped.setdefault((row["provision"] or "", row["result"] or ""), []).append(row)
     found: dict[str, list[Result]] = {}
     for (provision, iri), rows in sorted(grouped.items()):
         held = [r["scope"] for r in rows if r["scope"]]

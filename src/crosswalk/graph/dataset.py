@@ -211,6 +211,18 @@ class Dataset:
         key = ("rows", name, *sorted(parameters.items()))
         return held.remember(key, lambda: held.select(query.text, queries.bind(query, parameters)))
 
+    def columns(self, name: str, **parameters: object) -> list[tuple[str | None, ...]]:
+        """Return the rows of a named query as bare values, in no order; they are not kept.
+
+        For many rows that the caller orders itself: measured, the engine takes longer to sort
+        20 000 items than to find them, since it looks up what it compares each time.
+
+        :raises UsageError: as :meth:`rows`.
+        """
+        query = queries.named(name)
+        held = self.knowledge if query.of_knowledge else self
+        return held._solutions(query.unordered, queries.bind(query, parameters))[1]
+
     def ask(self, name: str, **parameters: object) -> bool:
         """Return the answer of a named ASK query."""
         query = queries.named(name)
@@ -218,11 +230,8 @@ class Dataset:
 
     def select(self, text: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Return the rows of a SELECT query given as text."""
-        answer = self.answer(text, parameters)
-        if not isinstance(answer, ox.QuerySolutions):
-            raise UsageError("the query is not a SELECT", remedy="Ask for rows with SELECT.")
-        names = [variable.value for variable in answer.variables]
-        return [dict(zip(names, map(_text, solution), strict=True)) for solution in answer]
+        names, rows = self._solutions(text, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def answer(self, text: str, parameters: Mapping[str, object] | None = None) -> Answer:
         """Return the engine's answer of any query, for serialising it."""
@@ -255,6 +264,23 @@ class Dataset:
         """Let go of the store elsewhere, if there is one; nothing can be asked afterwards."""
         if self.kept is not None:
             self.kept.close()
+
+    def _solutions(
+        self, text: str, parameters: Mapping[str, object] | None
+    ) -> tuple[list[str], list[tuple[str | None, ...]]]:
+        answer = self.answer(text, parameters)
+        if not isinstance(answer, ox.QuerySolutions):
+            raise UsageError("the query is not a SELECT", remedy="Ask for rows with SELECT.")
+        names = [variable.value for variable in answer.variables]
+        return names, [
+            tuple(
+                [
+                    None if one is None else one.value if type(one) in PLAIN else _text(one)
+                    for one in solution
+                ]
+            )
+            for solution in answer
+        ]
 
     @property
     def _keeper(self) -> Keeper:
@@ -304,9 +330,7 @@ def term(value: object) -> Term:
     raise UsageError(f"cannot pass {value!r} to a query")
 
 
-def _text(term: object) -> str | None:
-    if term is None:
-        return None
+def _text(term: object) -> str:
     if isinstance(term, PLAIN):
         return term.value
     if isinstance(term, ox.BlankNode):
