@@ -131,12 +131,14 @@ class Row:
 class Sheet:
     """A sheet, whose rows are read once.
 
+    :param typed: whether its cells know what is text: of a workbook, not of a CSV file.
     :param merged: the ranges of merged cells, known when the rows have been read.
     """
 
     name: str
     rows: Iterator[Row] = field(repr=False)
     hidden: bool = False
+    typed: bool = False
     merged: list[str] = field(default_factory=list)
 
 
@@ -666,7 +668,7 @@ def _book_sheets(source: Source) -> Iterator[Sheet]:
     try:
         counted = [0, 0]
         for one in book.worksheets:
-            sheet = Sheet(one.title, iter(()), one.sheet_state != "visible")
+            sheet = Sheet(one.title, iter(()), one.sheet_state != "visible", typed=True)
             sheet.rows = _book_rows(source, book, one, sheet, counted)
             yield sheet
     finally:
