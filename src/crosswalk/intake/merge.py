@@ -20,7 +20,7 @@ from crosswalk.graph.dataset import syntax_error
 from crosswalk.intake.reading import Reading, Source, slug
 from crosswalk.namespaces import prefixes
 
-__all__ = ["Change", "Merged", "as_turtle", "difference", "kept_as", "merge"]
+__all__ = ["Change", "Merged", "as_turtle", "difference", "file_of", "kept_as", "merge"]
 
 HEAD = "# Imported from: "
 
@@ -78,7 +78,8 @@ def as_turtle(reading: Reading) -> bytes:
     )
     head = (
         f"{HEAD}{reading.source.name}\n"
-        f"# as {reading.kind}, SHA-256 {reading.source.sha256}. Amend the source, import it again.\n"
+        f"# as {reading.kind}, SHA-256 {reading.source.sha256}\n"
+        "# Amend the source and import it again.\n"
     )
     return head.encode() + b"\n" + (body or b"")
 
@@ -91,6 +92,16 @@ def kept_as(source: Source) -> str:
     return f"sources/{source.name}.{source.sha256}"
 
 
+def file_of(source: Source) -> str:
+    """Return the name of the Turtle file of a source.
+
+    >>> from datetime import date
+    >>> file_of(Source("Risks 1.csv", b"", "acme", date(2026, 11, 20)))
+    'risks-1.csv.ttl'
+    """
+    return f"{slug(source.name)}.ttl"
+
+
 def merge(folder: Path, reading: Reading, *, dry_run: bool = False) -> Merged:
     """Return what an import changes in a folder; change it so, unless it is only tried.
 
@@ -101,7 +112,7 @@ def merge(folder: Path, reading: Reading, *, dry_run: bool = False) -> Merged:
     if reading.refused() and not dry_run:
         raise DataError("something is refused, so nothing is imported", place=reading.source.name)
     source = reading.source
-    target = folder / f"{slug(source.name)}.ttl"
+    target = folder / file_of(source)
     kept = folder / kept_as(source)
     before = _before(target, source)
     after = as_turtle(reading)
@@ -138,6 +149,10 @@ def _before(target: Path, source: Source) -> tuple[list[ox.Triple], bytes] | Non
         return [one.triple for one in ox.parse(data, format=ox.RdfFormat.TURTLE)], data
     except SyntaxError as error:
         raise syntax_error(error, str(target)) from None
+
+
+def _address(node: object) -> str:
+    return node.value if isinstance(node, ox.NamedNode) else str(node)
 
 
 def _prefixes(reading: Reading) -> dict[str, str]:
