@@ -45,6 +45,7 @@ __all__ = [
     "Sheet",
     "json_of",
     "members_of",
+    "parts_of",
     "rows_of",
     "sheets_of",
     "text_of",
@@ -131,12 +132,14 @@ class Row:
 class Sheet:
     """A sheet, whose rows are read once.
 
+    :param typed: whether its cells know what is text: of a workbook, not of a CSV file.
     :param merged: the ranges of merged cells, known when the rows have been read.
     """
 
     name: str
     rows: Iterator[Row] = field(repr=False)
     hidden: bool = False
+    typed: bool = False
     merged: list[str] = field(default_factory=list)
 
 
@@ -326,6 +329,26 @@ def members_of(source: Source) -> tuple[Source, ...]:
             )
         held += chunk
     return tuple(replace(source, name=name, data=bytes(found[name])) for name in sorted(found))
+
+
+def parts_of(source: Source, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Return the parts of a packed document that have some names; others are left packed.
+
+    :raises DataError: if it is broken, or a part unpacks to too much.
+    """
+    found: dict[str, bytes] = {}
+    with _opened(source) as packed:
+        for name in names:
+            try:
+                with packed.open(name) as file:
+                    found[name] = file.read((8 << 20) + 1)
+            except KeyError:
+                continue
+            except BROKEN as error:
+                raise _broken(source, f"{name}: {error}") from None
+            if len(found[name]) > 8 << 20:
+                raise DataError("unpacks to more than 8 MB", place=f"{source.name}/{name}")
+    return found
 
 
 def sheets_of(source: Source) -> Iterator[Sheet]:
@@ -666,7 +689,7 @@ def _book_sheets(source: Source) -> Iterator[Sheet]:
     try:
         counted = [0, 0]
         for one in book.worksheets:
-            sheet = Sheet(one.title, iter(()), one.sheet_state != "visible")
+            sheet = Sheet(one.title, iter(()), one.sheet_state != "visible", typed=True)
             sheet.rows = _book_rows(source, book, one, sheet, counted)
             yield sheet
     finally:
