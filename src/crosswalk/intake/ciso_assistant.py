@@ -18,8 +18,9 @@ from pathlib import PurePosixPath
 import pyoxigraph as ox
 
 from crosswalk import catalogue, citations
-from crosswalk.errors import DataError, UsageError, nearest
+from crosswalk.errors import DataError, nearest
 from crosswalk.graph import Dataset
+from crosswalk.intake.documents import STATUSES, day_told, require_options, term_told
 from crosswalk.intake.opening import Cell, Row, rows_of, sheets_of
 from crosswalk.intake.reading import Account, Reading, Source
 from crosswalk.models import Provision
@@ -34,7 +35,11 @@ OPTIONS = {
     "assessor": "key of who assessed",
     "assessed": "the day of the assessment",
     "scope": "key of the scope in which it holds",
+    "owner": "key of the person who owns what is done",
+    "status": "how far what is done is: planned, in-progress, implemented or retired",
     "soa": "key of the statement of applicability that its exclusions belong to",
+    "approver": "key of who approved its exclusions",
+    "approved": "the day on which they were approved",
 }
 """What an import may be told beside the export: option → meaning."""
 
@@ -77,6 +82,7 @@ def read(source: Source, dataset: Dataset) -> Reading:
     mapped line 2 iso-42001-2023:A.2.2 earl:passed
     refused line 3, column A iso-42001-2023 has no provision 'A.2.9'
     """
+    require_options(source, OPTIONS)
     account = Account(source, KIND)
     told = source.options.get("edition", "")
     edition = catalogue.edition(dataset, told, as_of=source.as_of).edition if told else ""
@@ -176,16 +182,8 @@ class _Audit:
         account.say(self.iri, "rdfs:label", self.key)
         if "assessor" in options:
             account.say(self.iri, "cw:assessor", account.named("person", options["assessor"]))
-        if "assessed" in options:
-            try:
-                day = date.fromisoformat(options["assessed"])
-            except ValueError:
-                raise UsageError(
-                    f"{options['assessed']!r} is no day",
-                    place="option assessed",
-                    remedy="Write YYYY-MM-DD.",
-                ) from None
-            account.say(self.iri, "cw:assessedOn", day)
+        if day := day_told(account.source, "assessed"):
+            account.say(self.iri, "cw:assessedOn", date.fromisoformat(day))
         self._in_scope(self.iri)
 
     def _provision(
@@ -237,6 +235,11 @@ class _Audit:
         account.say(doing, "rdf:type", ox.NamedNode(cw("ControlImplementation")))
         account.say(doing, "rdfs:label", f"What is done for {provision.id} {provision.title}"[:200])
         account.say(doing, "cw:implements", ox.NamedNode(provision.iri))
+        if "owner" in account.source.options:
+            owner = account.named("person", account.source.options["owner"])
+            account.say(doing, "cw:owner", owner)
+        if status := term_told(account.source, "status", STATUSES):
+            account.say(doing, "cw:implementationStatus", status)
         self._in_scope(doing)
         for item in _items(said):
             kept = account.hashed("evidence", KIND, item)
@@ -256,6 +259,10 @@ class _Audit:
         account.say(found, "cw:applicable", False)
         if said.get("observations"):
             account.say(found, "cw:justification", said["observations"])
+        if "approver" in options:
+            account.say(found, "cw:approvedBy", account.named("person", options["approver"]))
+        if day := day_told(account.source, "approved"):
+            account.say(found, "cw:approvedOn", date.fromisoformat(day))
         told = "not applicable"
         if "soa" in options:
             statement = account.named("soa", options["soa"])

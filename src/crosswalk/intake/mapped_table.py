@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from crosswalk import catalogue, citations
 from crosswalk.errors import DataError, UsageError, nearest
 from crosswalk.graph import Dataset
-from crosswalk.intake.items import decimal
+from crosswalk.intake.documents import decimal, require_options
 from crosswalk.intake.mapping import NAME, Property, Resource, Table, table_of
 from crosswalk.intake.opening import Cell, Row, Sheet, rows_of, sheets_of, yaml_of
 from crosswalk.intake.reading import Account, Reading, Source
@@ -50,19 +50,20 @@ def read(source: Source, dataset: Dataset) -> Reading:
     passed-over line 1, column C column 'Colour': the mapping does not use it
     mapped line 2 cw:Risk R1
     """
-    text = source.options.get("map")
+    require_options(source, OPTIONS)
+    text, name = source.options.get("map"), source.options.get("map_name", "mapping")
     if not text:
         raise UsageError(
             "an import of a table needs a mapping of its columns",
             remedy="Give one with --map; examples/imports has one.",
         )
     account = Account(source, KIND)
-    said = yaml_of(replace(source, name="mapping", data=text.encode()))
+    said = yaml_of(replace(source, name=name, data=text.encode()))
     table, faults = table_of(said)
     for one in faults:
-        account.refused(f"mapping {one.place}", one.offence, one.remedy)
+        account.refused(f"{name}: {one.place}", one.offence, one.remedy)
     if table is not None:
-        _Rows(account, dataset, table).take(_as_told(source, table))
+        _Rows(account, dataset, table, name).take(_as_told(source, table))
     return account.reading()
 
 
@@ -100,8 +101,8 @@ def _as_told(source: Source, table: Table) -> Source:
 class _Rows:
     """The rows of a table while they are mapped."""
 
-    def __init__(self, account: Account, dataset: Dataset, table: Table) -> None:
-        self.account, self.dataset, self.table = account, dataset, table
+    def __init__(self, account: Account, dataset: Dataset, table: Table, name: str) -> None:
+        self.account, self.dataset, self.table, self.name = account, dataset, table, name
         self.edition = account.source.options.get("edition") or table.edition
         self.columns: dict[str, int] = {}
         self.seen: dict[ox.NamedNode, str] = {}
@@ -121,7 +122,7 @@ class _Rows:
         if not self.columns:
             wanted = self.table.sheet
             self.account.refused(
-                "mapping /source",
+                f"{self.name}: /source",
                 f"there is no sheet {wanted!r}" if wanted else "the table has no row of headings",
                 (nearest(wanted, names) if wanted else None) or f"Sheets are {', '.join(names)}.",
             )
@@ -150,7 +151,7 @@ class _Rows:
         for column, place in used.items():
             if column not in self.columns:
                 self.account.refused(
-                    f"mapping {place}",
+                    f"{self.name}: {place}",
                     f"the table has no column {column[:80]!r}",
                     nearest(column, self.columns) or f"Columns are {', '.join(self.columns)}.",
                 )

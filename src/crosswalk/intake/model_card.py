@@ -17,8 +17,8 @@ import pyoxigraph as ox
 
 from crosswalk.errors import DataError, UnavailableError
 from crosswalk.graph import Dataset
-from crosswalk.intake.items import OPTIONS as ITEM_OPTIONS
-from crosswalk.intake.items import Item
+from crosswalk.intake.documents import OPTIONS as TOLD
+from crosswalk.intake.documents import Document, require_options
 from crosswalk.intake.opening import text_of, yaml_of
 from crosswalk.intake.reading import Account, Reading, Source
 from crosswalk.namespaces import expand
@@ -26,7 +26,7 @@ from crosswalk.namespaces import expand
 __all__ = ["OPTIONS", "read"]
 
 KIND = "model-card"
-OPTIONS = ITEM_OPTIONS
+OPTIONS = TOLD
 """What an import may be told beside the card: option → meaning."""
 LARGEST = 2 << 20
 """Bytes of a card."""
@@ -131,6 +131,7 @@ def read(source: Source, dataset: Dataset) -> Reading:
     mapped /license mit
     mapped line 5 Limitations: limitations
     """
+    require_options(source, OPTIONS)
     account = Account(source, KIND)
     text = text_of(source)
     if len(source.data) > LARGEST:
@@ -144,7 +145,7 @@ def read(source: Source, dataset: Dataset) -> Reading:
     said = _metadata(source, lines[1 : end - 1]) if end else {}
     sections = _sections(lines, end)
     name = _name(source, said, sections)
-    item = Item(account, "cw:ModelCard", f"Model card of {name}")
+    item = Document(account, "cw:ModelCard", f"Model card of {name}")
     item.parts.add("card")
     if "system" in source.options:
         system = account.named("system", source.options["system"])
@@ -254,7 +255,7 @@ def _name(source: Source, said: dict[str, Any], sections: list[Section]) -> str:
 
 
 def _take_metadata(
-    account: Account, item: Item, said: dict[str, Any], system: ox.NamedNode
+    account: Account, item: Document, said: dict[str, Any], system: ox.NamedNode
 ) -> None:
     for key, value in said.items():
         place = f"/{key}"
@@ -286,7 +287,9 @@ def _words(account: Account, place: str, value: object) -> list[str]:
     return found
 
 
-def _take_resource(account: Account, item: Item, key: str, name: str, system: ox.NamedNode) -> None:
+def _take_resource(
+    account: Account, item: Document, key: str, name: str, system: ox.NamedNode
+) -> None:
     """Take a data set or a model that the model was made from."""
     found = account.hashed("resource", key, name)
     term = "dcat:Dataset" if key == "datasets" else "prov:Entity"
@@ -299,7 +302,7 @@ def _take_resource(account: Account, item: Item, key: str, name: str, system: ox
     account.mapped(f"/{key}", found, name)
 
 
-def _take_results(account: Account, item: Item, said: object, system: ox.NamedNode) -> None:
+def _take_results(account: Account, item: Document, said: object, system: ox.NamedNode) -> None:
     """Take the results of ``model-index``, each metric a measurement."""
     for place, model in _entries(account, "/model-index", said):
         for where, result in _entries(account, f"{place}/results", model.get("results")):
@@ -363,7 +366,7 @@ def _text(value: object) -> str:
 
 def _take_sections(
     account: Account,
-    item: Item,
+    item: Document,
     lines: list[str],
     end: int,
     sections: list[Section],

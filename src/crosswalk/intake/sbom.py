@@ -12,15 +12,15 @@ import pyoxigraph as ox
 
 from crosswalk.graph import Dataset
 from crosswalk.intake.bills import DATASET, MODEL, Bill, Component, bill_of
-from crosswalk.intake.items import LONGEST, Item
-from crosswalk.intake.items import OPTIONS as ITEM_OPTIONS
+from crosswalk.intake.documents import LONGEST, Document, require_options
+from crosswalk.intake.documents import OPTIONS as TOLD
 from crosswalk.intake.reading import Account, Reading, Source
 from crosswalk.namespaces import expand
 
 __all__ = ["OPTIONS", "read"]
 
 KIND = "sbom"
-OPTIONS = ITEM_OPTIONS
+OPTIONS = TOLD
 """What an import may be told beside the bill: option → meaning."""
 TOOLING = frozenset(
     (
@@ -58,10 +58,11 @@ def read(source: Source, dataset: Dataset) -> Reading:
     passed-over /components 1 of kind library: counted; kept in the source
     mapped /components/1 supplier Example AI, of 1 component
     """
+    require_options(source, OPTIONS)
     bill = bill_of(source)
     account = Account(source, KIND)
     name = bill.name or source.name
-    item = Item(account, "cw:SBOM", f"Bill of materials of {name}", collected=bill.created)
+    item = Document(account, "cw:SBOM", f"Bill of materials of {name}", collected=bill.created)
     item.parts.add("bill")
     account.say(item.iri, "dcterms:format", bill.form)
     system = None
@@ -85,7 +86,9 @@ def read(source: Source, dataset: Dataset) -> Reading:
     return account.reading()
 
 
-def _take_resources(account: Account, item: Item, bill: Bill, system: ox.NamedNode | None) -> None:
+def _take_resources(
+    account: Account, item: Document, bill: Bill, system: ox.NamedNode | None
+) -> None:
     """Take the models and data sets, and what a bill says was measured of them."""
     listed = [one for one in bill.components if one.kind in (MODEL, DATASET)]
     iris = {one.ref: _iri(account, one) for one in listed}
@@ -137,7 +140,7 @@ def _iri(account: Account, one: Component) -> ox.NamedNode:
     return account.hashed("resource", one.kind, one.supplier, one.name, one.version, one.identifier)
 
 
-def _count(account: Account, item: Item, bill: Bill) -> None:
+def _count(account: Account, item: Document, bill: Bill) -> None:
     """Count the components that are neither models nor data sets."""
     kinds = Counter(one.kind for one in bill.components if one.kind not in (MODEL, DATASET))
     for kind, count in sorted(kinds.items()):
@@ -148,7 +151,9 @@ def _count(account: Account, item: Item, bill: Bill) -> None:
         account.passed_over(home, f"{count} of kind {kind}: counted; kept in the source")
 
 
-def _take_suppliers(account: Account, item: Item, bill: Bill, system: ox.NamedNode | None) -> None:
+def _take_suppliers(
+    account: Account, item: Document, bill: Bill, system: ox.NamedNode | None
+) -> None:
     """Take who supplies the components, and who the whole of them."""
     counts: Counter[str] = Counter()
     places: dict[str, str] = {}

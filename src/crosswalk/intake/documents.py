@@ -18,13 +18,25 @@ import pyoxigraph as ox
 import yaml
 
 from crosswalk import catalogue, citations
-from crosswalk.errors import DataError
+from crosswalk.errors import UsageError, nearest
 from crosswalk.graph import Dataset
-from crosswalk.intake.reading import Account, slug
+from crosswalk.intake.merge import kept_as
+from crosswalk.intake.reading import Account, Source, slug
 from crosswalk.namespaces import cw, expand
 from crosswalk.resources import evidence_for_file
 
-__all__ = ["LONGEST", "OPTIONS", "Item", "Warrant", "decimal", "warrants"]
+__all__ = [
+    "LONGEST",
+    "OPTIONS",
+    "STATUSES",
+    "Document",
+    "Warrant",
+    "day_told",
+    "decimal",
+    "require_options",
+    "term_told",
+    "warrants",
+]
 
 LONGEST = 4_000
 """Characters of a text that are kept in the graph; the whole of it stays in the source."""
@@ -35,6 +47,7 @@ OPTIONS = {
     "owner": "key of the person who owns the document",
     "author": "key of who wrote it",
     "scope": "key of the scope in which it holds",
+    "status": "how far its implementation is: planned, in-progress, implemented or retired",
     "collected": "the day on which it was gathered",
     "measured": "the day of its measurements",
     "unit": "the unit of its measurements, as a UCUM code: 1 for a ratio",
@@ -42,6 +55,10 @@ OPTIONS = {
 }
 """What an import of a document may be told beside: option → meaning."""
 CONFIDENTIALITY = ("public", "internal", "confidential", "restricted")
+STATUSES = ("planned", "in-progress", "implemented", "retired")
+"""How far an implementation can be."""
+COMMON = ("edition", "language", "map", "map_name")
+"""Options that every import may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +109,58 @@ def decimal(value: object) -> ox.Literal | None:
     return ox.Literal(text, datatype=ox.NamedNode(expand(kind)))
 
 
-class Item:
+def require_options(source: Source, known: Iterable[str]) -> None:
+    """Let a source pass that is told nothing which its kind does not know.
+
+    :raises UsageError: otherwise; names the nearest.
+
+    >>> require_options(Source("a", b"", "acme", date(2026, 11, 20), {"scope": "all"}), OPTIONS)
+    """
+    known = sorted(known)
+    for option in source.options:
+        if option not in known and option not in COMMON:
+            raise UsageError(
+                f"unknown option {option!r}",
+                remedy=nearest(option, known) or f"There is {', '.join(known)}.",
+            )
+
+
+def day_told(source: Source, option: str) -> str:
+    """Return the day that an option gives, as YYYY-MM-DD; empty if it is not given.
+
+    :raises UsageError: if it is no day.
+
+    >>> told = {"assessed": "2026-11-02"}
+    >>> day_told(Source("a", b"", "acme", date(2026, 11, 20), told), "assessed")
+    '2026-11-02'
+    """
+    said = source.options.get(option, "")
+    try:
+        return date.fromisoformat(said).isoformat() if said else ""
+    except ValueError:
+        raise UsageError(
+            f"{said!r} is no day", place=f"option {option}", remedy="Write YYYY-MM-DD."
+        ) from None
+
+
+def term_told(source: Source, option: str, known: Iterable[str]) -> ox.NamedNode | None:
+    """Return the term that an option names, or None if it is not given.
+
+    :raises UsageError: if there is no such term.
+    """
+    said = source.options.get(option)
+    if said is None:
+        return None
+    if said not in known:
+        raise UsageError(
+            f"{said!r} is none that is known",
+            place=f"option {option}",
+            remedy=nearest(said, known) or f"One of {', '.join(known)}.",
+        )
+    return ox.NamedNode(cw(said))
+
+
+class Document:
     """The document of a source, as an evidence item.
 
     :param term: its class, such as ``cw:ModelCard``.
@@ -110,8 +178,8 @@ class Item:
         account.say(self.iri, "rdf:type", ox.NamedNode(expand(term)))
         account.say(self.iri, "rdfs:label", label)
         account.say(self.iri, "cw:sha256", source.sha256)
-        account.say(self.iri, "cw:file", f"sources/{source.name}")
-        day = self._day("collected") or collected
+        account.say(self.iri, "cw:file", kept_as(source))
+        day = day_told(source, "collected") or collected
         if day:
             account.say(self.iri, "cw:collectedOn", date.fromisoformat(day))
         for option in ("owner", "author"):
@@ -119,16 +187,9 @@ class Item:
                 account.say(
                     self.iri, f"cw:{option}", account.named("person", source.options[option])
                 )
+        if said := term_told(source, "confidentiality", CONFIDENTIALITY):
+            account.say(self.iri, "cw:confidentiality", said)
         self._in_scope(self.iri)
-        said = source.options.get("confidentiality")
-        if said in CONFIDENTIALITY:
-            account.say(self.iri, "cw:confidentiality", ox.NamedNode(cw(said)))
-        elif said is not None:
-            account.refused(
-                "option confidentiality",
-                f"{said!r} is none",
-                f"One of {', '.join(CONFIDENTIALITY)}.",
-            )
 
     def tell(self, part: str, text: str, *, lead: str) -> bool:
         """Say of the item what a part of the document says; return whether it was cut."""
@@ -182,7 +243,7 @@ class Item:
             account.say(found, predicate, target)
         if "unit" in options:
             account.say(found, "cw:unit", options["unit"])
-        if day := self._day("measured"):
+        if day := day_told(account.source, "measured"):
             account.say(found, "cw:measuredOn", date.fromisoformat(day))
         objective = self._objectives().get(slug(metric)) if re.search(r"\w", metric) else None
         if objective:
@@ -230,6 +291,8 @@ class Item:
             account.say(found, "cw:implements", ox.NamedNode(iri))
         if "owner" in options:
             account.say(found, "cw:owner", account.named("person", options["owner"]))
+        if status := term_told(account.source, "status", STATUSES):
+            account.say(found, "cw:implementationStatus", status)
         if system is not None:
             account.say(found, "cw:forSystem", system)
         self._in_scope(found)
@@ -245,15 +308,6 @@ class Item:
         if scope is not None:
             self.account.say(subject, "cw:inScope", self.account.named("scope", scope))
 
-    def _day(self, option: str) -> str:
-        said = self.account.source.options.get(option, "")
-        try:
-            return date.fromisoformat(said).isoformat() if said else ""
-        except ValueError:
-            raise DataError(
-                f"{said!r} is no day", place=f"option {option}", remedy="Write YYYY-MM-DD."
-            ) from None
-
     def _objectives(self) -> dict[str, str]:
         """Return metric → key of its objective, as told."""
         found = {}
@@ -261,7 +315,7 @@ class Item:
             metric, equals, key = pair.partition("=")
             if not equals:
                 if pair.strip():
-                    raise DataError(
+                    raise UsageError(
                         f"{pair.strip()!r} gives a metric no objective",
                         place="option objective",
                         remedy="Write metric=objective, …",
