@@ -195,10 +195,8 @@ def _candidates(rest: str, known: dict[str, Provision]) -> list[str]:
     text = rest.strip(" ,:;–—-")
     bare = LEADING.sub("", rest).strip(" ,:;–—-")
     forms = [_key(text), _key(bare)]
-    if re.match(r"annex\s+a\b", text, re.IGNORECASE) or re.match(r"\d", bare):
-        forms.append(_key("A." + bare.lstrip(". ").removeprefix("A.")))
-        if not re.match(r"annex\s+a\b", text, re.IGNORECASE):
-            forms.pop()
+    if re.match(r"annex\s+a\b", text, re.IGNORECASE):
+        forms.insert(1, _key("A." + bare.lstrip(". ").removeprefix("A.")))
     legal = _legal(text, known)
     return [*legal, *forms]
 

@@ -9,6 +9,7 @@ __all__ = [
     "context_file",
     "data_root",
     "default_store",
+    "evidence_for_file",
     "examples_dir",
     "mappings_dir",
     "ontology_dir",
@@ -61,3 +62,8 @@ def examples_dir() -> Path:
 def context_file() -> Path:
     """Return the JSON-LD context, the one prefix map of the project."""
     return ontology_dir() / "context.jsonld"
+
+
+def evidence_for_file() -> Path:
+    """Return the table of what imported documents are evidence for."""
+    return ontology_dir() / "evidence-for.yml"

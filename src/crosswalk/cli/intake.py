@@ -68,6 +68,13 @@ GIVEN = (
     help="What tells how a foreign table is read, for kinds that want it.",
 )
 @click.option("--edition", metavar="EDITION", help="Of citations that name none.")
+@click.option(
+    "--option",
+    "told",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a kind may be told beside, such as system=hiring-tool.",
+)
 @click.option("--language", metavar="TAG", default="en", show_default=True, help="Of its labels.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; tell what would change.")
 @as_of_option
@@ -81,6 +88,7 @@ def import_(
     template: Path | None,
     mapping: Path | None,
     edition: str | None,
+    told: tuple[str, ...],
     language: str,
     dry_run: bool,
     as_of: date,
@@ -111,6 +119,11 @@ def import_(
 
     kinds.named(kind)
     options = {"language": language, **({"edition": edition} if edition else {})}
+    for one in told:
+        name, equals, value = one.partition("=")
+        if not (name and equals and value):
+            raise UsageError(f"{one!r} is no option", remedy="Write --option NAME=VALUE.")
+        options[name] = value
     if mapping is not None:
         options |= {"map": _text(mapping), "map_name": mapping.name}
     held = from_path(source, org, as_of=as_of, options=options)

@@ -32,6 +32,30 @@ def _workbook() -> Reader:
     return read
 
 
+def _model_card() -> Reader:
+    from crosswalk.intake.model_card import read
+
+    return read
+
+
+def _sbom() -> Reader:
+    from crosswalk.intake.sbom import read
+
+    return read
+
+
+def _ciso_assistant() -> Reader:
+    from crosswalk.intake.ciso_assistant import read
+
+    return read
+
+
+def _mapped_table() -> Reader:
+    from crosswalk.intake.mapped_table import read
+
+    return read
+
+
 def _rdf(name: str) -> Callable[[], Reader]:
     def reader() -> Reader:
         from crosswalk.intake.statements import reader_of
@@ -53,6 +77,25 @@ KINDS: dict[str, ImportKind] = {
         ImportKind("turtle", "RDF in Turtle", _rdf("turtle"), (".ttl",)),
         ImportKind("jsonld", "RDF in JSON-LD", _rdf("jsonld"), (".jsonld", ".json")),
         ImportKind("nquads", "RDF in N-Quads", _rdf("nquads"), (".nq",)),
+        ImportKind(
+            "csv",
+            "anybody's table, CSV or XLSX, by a mapping of its columns (--map)",
+            _mapped_table,
+            (".csv", ".tsv", ".xlsx"),
+        ),
+        ImportKind("model-card", "a model card: front matter and sections", _model_card, (".md",)),
+        ImportKind(
+            "sbom",
+            "a bill of materials: CycloneDX 1.4 to 1.7, SPDX 2.2, 2.3 and 3.0",
+            _sbom,
+            (".json", ".xml", ".yaml", ".yml", ".spdx", ".jsonld"),
+        ),
+        ImportKind(
+            "ciso-assistant",
+            "an audit exported from CISO Assistant",
+            _ciso_assistant,
+            (".csv", ".xlsx"),
+        ),
     )
 }
 """Name → kind."""
