@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pyoxigraph as ox
 
 from crosswalk import oscal
-from crosswalk.errors import DataError
 from crosswalk.graph import Dataset
 from crosswalk.intake.frameworks_named import Framework, Frameworks
 from crosswalk.intake.opening import json_of, text_of, xml_of, yaml_of
@@ -55,20 +55,71 @@ STATUSES = {
     "retired": "cw:retired",
 }
 """State of an implementation → our status; OSCAL's other states say something else."""
+FRAMEWORK = ("framework", "framework-id")
+"""Properties in which tools name the framework of a finding."""
+NOT_ASSESSED = frozenset(
+    (
+        "manual-evidence-required",
+        "not-assessed",
+        "not-reviewed",
+        "not-tested",
+        "unknown",
+        "untested",
+    )
+)
+"""Reasons with which tools write "not satisfied" of what nobody looked at."""
 OUTCOMES = {"satisfied": "earl:passed", "not-satisfied": "earl:failed"}
 KEPT = frozenset(
     (
-        "acceptedBy acceptedOn actedOn approvedBy approvedOn assessor author cites closedOn "
-        "closureEvidence collectedOn completedOn confidentiality detectedOn dueOn effectiveFrom "
-        "effectiveTo effectivenessCheckedOn evaluatedOn evidenceFor expiresOn finding forSystem "
-        "illustrative implementationStatus implements inScope outcome owner reactedOn recordedOn "
-        "rootCause"
-    ).split()
+        "acceptedBy",
+        "acceptedOn",
+        "actedOn",
+        "approvedBy",
+        "approvedOn",
+        "assessor",
+        "author",
+        "cites",
+        "closedOn",
+        "closureEvidence",
+        "collectedOn",
+        "completedOn",
+        "confidentiality",
+        "detectedOn",
+        "dueOn",
+        "effectiveFrom",
+        "effectiveTo",
+        "effectivenessCheckedOn",
+        "evaluatedOn",
+        "evidenceFor",
+        "expiresOn",
+        "finding",
+        "forSystem",
+        "illustrative",
+        "implementationStatus",
+        "implements",
+        "inScope",
+        "outcome",
+        "owner",
+        "reactedOn",
+        "recordedOn",
+        "rootCause",
+    )
 )
 """The terms of our vocabulary that a property in our namespace may say."""
 KINDS = frozenset(
-    "Attestation AuditReport Contract ImpactAssessmentReport Log ModelCard Policy Record SBOM "
-    "TestReport TrainingRecord".split()
+    (
+        "Attestation",
+        "AuditReport",
+        "Contract",
+        "ImpactAssessmentReport",
+        "Log",
+        "ModelCard",
+        "Policy",
+        "Record",
+        "SBOM",
+        "TestReport",
+        "TrainingRecord",
+    )
 )
 TYPED = frozenset(("boolean", "date", "decimal", "double", "integer"))
 HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -87,7 +138,6 @@ def read(source: Source, dataset: Dataset) -> Reading:
     :raises DataError: if the bytes are no JSON, YAML or XML.
     :raises UsageError: if the option names an edition that is not carried.
 
-    >>> from datetime import date
     >>> from crosswalk.graph import open_dataset
     >>> source = Source("a.json", b'{"catalog": {}}', "acme", date(2026, 11, 20))
     >>> [line.place for line in read(source, open_dataset()).refused()]
@@ -199,12 +249,12 @@ class _Document:
 
     # What all models share
 
-    def _named(self, held: Held, folder: str, *keys: str) -> ox.NamedNode:
+    def named(self, held: Held, folder: str, *keys: str) -> ox.NamedNode:
         """Return the IRI of a thing: the one that our own report gave, else one of its UUID."""
-        own = self._home(_property(held, "iri", own=True))
+        own = self.home(_property(held, "iri", own=True))
         return own or self.account.named(folder, "-".join(keys))
 
-    def _home(self, iri: str) -> ox.NamedNode | None:
+    def home(self, iri: str) -> ox.NamedNode | None:
         """Return an IRI of an organisation as one of the organisation that imports."""
         if not iri.startswith(f"{BASE}org/"):
             return None
@@ -213,20 +263,20 @@ class _Document:
             return None
         return ox.NamedNode(f"{BASE}org/{self.account.source.organization}/{key}")
 
-    def _is(self, subject: ox.NamedNode, *classes: str) -> None:
+    def classed(self, subject: ox.NamedNode, *classes: str) -> None:
         for name in classes:
             self.account.say(subject, "rdf:type", ox.NamedNode(expand(name)))
 
-    def _labelled(self, subject: ox.NamedNode, held: Held, *, fallback: str = "") -> None:
+    def labelled(self, subject: ox.NamedNode, held: Held, *, fallback: str = "") -> None:
         title = oscal.one_line(_text(held, "title")) or fallback
         if title:
             self.account.say(subject, "rdfs:label", title)
 
-    def _described(self, subject: ox.NamedNode, text: str, *, label: str = "") -> None:
+    def described(self, subject: ox.NamedNode, text: str, *, label: str = "") -> None:
         if text and text != label:
             self.account.say(subject, "dcterms:description", text)
 
-    def _kept(self, subject: ox.NamedNode, held: Held, pointer: str) -> None:
+    def kept(self, subject: ox.NamedNode, held: Held, pointer: str) -> None:
         """Take what our own reports say in our namespace."""
         for n, one in enumerate(_objects(held, "props")):
             name = _text(one, "name")
@@ -244,15 +294,15 @@ class _Document:
 
     def _value(self, value: str, kind: str, held: Held) -> ox.NamedNode | ox.Literal:
         if kind == "iri":
-            return self._home(value) or ox.NamedNode(value)
+            return self.home(value) or ox.NamedNode(value)
         if kind in TYPED:
             datatype = ox.NamedNode(expand(f"xsd:{kind}"))
-            if kind == "date" and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-                raise ValueError(value)
+            if kind == "date":
+                value = date.fromisoformat(value).isoformat()
             return ox.Literal(value, datatype=datatype)
         return ox.Literal(_text(held, "remarks") if kind == "text" else value)
 
-    def _owners(self, *levels: Held) -> list[ox.NamedNode]:
+    def owners(self, *levels: Held) -> list[ox.NamedNode]:
         """Return who answers for a thing: those named at the nearest level, owners first."""
         for held in levels:
             roles = _objects(held, "responsible-roles")
@@ -263,18 +313,21 @@ class _Document:
                 agent
                 for one in owning or roles
                 for agent in (
-                    [self._party(uuid) for uuid in _words(one, "party-uuids")]
+                    [self.party(uuid) for uuid in _words(one, "party-uuids")]
                     or [self._role(_text(one, "role-id"))]
                 )
             ]
         return []
 
-    def _party(self, uuid: str) -> ox.NamedNode:
+    def party(self, uuid: str) -> ox.NamedNode:
         held = self.parties.get(uuid, {})
-        agent = self._named(held, "person", uuid)
-        self._is(agent, "prov:Agent")
-        if not _property(held, "iri", own=True) and _text(held, "type") in ("person", "organization"):
-            self._is(agent, f"prov:{_text(held, 'type').capitalize()}")
+        agent = self.named(held, "person", uuid)
+        self.classed(agent, "prov:Agent")
+        if not _property(held, "iri", own=True) and _text(held, "type") in (
+            "person",
+            "organization",
+        ):
+            self.classed(agent, f"prov:{_text(held, 'type').capitalize()}")
         name = oscal.one_line(_text(held, "name") or _text(held, "short-name"))
         if name:
             self.account.say(agent, "rdfs:label", name)
@@ -283,11 +336,11 @@ class _Document:
 
     def _role(self, key: str) -> ox.NamedNode:
         agent = self.account.named("person", f"role-{key}")
-        self._is(agent, "prov:Agent")
-        self._labelled(agent, self.roles.get(key, {}), fallback=key)
+        self.classed(agent, "prov:Agent")
+        self.labelled(agent, self.roles.get(key, {}), fallback=key)
         return agent
 
-    def _framework(self, *names: str) -> Framework:
+    def framework(self, *names: str) -> Framework:
         """Return which edition is meant, by names or by references to resources that have some."""
         said: list[str] = []
         for name in names:
@@ -300,7 +353,7 @@ class _Document:
             said += [_text(one, "href") for one in _objects(held, "rlinks")]
         return self.known.named(said)
 
-    def _provision(
+    def provision(
         self, framework: Framework, control: str, pointer: str
     ) -> tuple[Provision, str] | None:
         """Return the provision that a control id means and which part; account for it if none."""
@@ -331,7 +384,7 @@ class _Document:
             if _text(link, "rel") in EVIDENCE_LINKS or kind in EVIDENCE_TYPES:
                 self.evidence.setdefault(uuid, _Evidence()).shows.add(implementation)
 
-    def _observed(self, observation: Held, implementations: Iterable[ox.NamedNode]) -> None:
+    def observed(self, observation: Held, implementations: Iterable[ox.NamedNode]) -> None:
         """Take the evidence of an observation as evidence for what was observed."""
         shows = set(implementations)
         for one in _objects(observation, "relevant-evidence") if shows else ():
@@ -345,9 +398,9 @@ class _Document:
             item = self.account.hashed(
                 "evidence", _text(observation, "uuid"), href, _text(one, "description")
             )
-            self._is(item, "cw:EvidenceItem")
+            self.classed(item, "cw:EvidenceItem")
             self.account.say(item, "rdfs:label", oscal.one_line(_text(one, "description")))
-            self.account.say(item, "cw:collectedOn", _date(day))
+            self.account.say(item, "cw:collectedOn", date.fromisoformat(day))
             self._filed(item, href, _property(one, "sha256", "sha-256"))
             for implementation in shows:
                 self.account.say(item, "cw:evidenceFor", implementation)
@@ -370,15 +423,15 @@ class _Document:
             if shown is None:
                 self.account.passed_over(pointer, "shows nothing about what was imported")
                 continue
-            item = self._named(held, "evidence", uuid)
+            item = self.named(held, "evidence", uuid)
             kind = EVIDENCE_TYPES.get(_property(held, "type"), "")
             own = _property(held, "kind", own=True)
             kinds = [f"cw:{one}" for one in own.split() if one in KINDS] or ([kind] if kind else [])
-            self._is(item, "cw:EvidenceItem", *kinds)
-            self._labelled(item, held, fallback=oscal.one_line(_text(held, "description")) or uuid)
-            self._kept(item, held, pointer)
+            self.classed(item, "cw:EvidenceItem", *kinds)
+            self.labelled(item, held, fallback=oscal.one_line(_text(held, "description")) or uuid)
+            self.kept(item, held, pointer)
             if len(shown.collected) == 1 and not _property(held, "collectedOn", own=True):
-                self.account.say(item, "cw:collectedOn", _date(min(shown.collected)))
+                self.account.say(item, "cw:collectedOn", date.fromisoformat(min(shown.collected)))
             rlinks = _objects(held, "rlinks")
             hashes = [
                 _text(one, "value")
@@ -394,7 +447,7 @@ class _Document:
     def _parties(self) -> None:
         for pointer, held in _each(f"{self.at}/metadata", self.metadata, "parties"):
             if _text(held, "uuid") in self.agents:
-                self.account.mapped(pointer, self._party(_text(held, "uuid")), "agent")
+                self.account.mapped(pointer, self.party(_text(held, "uuid")), "agent")
             else:
                 self.account.passed_over(pointer, "nothing that was imported names it")
 
@@ -413,25 +466,25 @@ class _Document:
     def _component_definition(self) -> None:
         for key, what in (("components", "title"), ("capabilities", "name")):
             for pointer, held in _each(self.at, self.body, key):
-                own = self._home(_property(held, "iri", own=True))
+                own = self.home(_property(held, "iri", own=True))
                 if own:
-                    self._own_implementation(own, held, pointer)
+                    self.own_implementation(own, held, pointer)
                     self.account.mapped(pointer, own, "implementation")
                 else:
                     self.account.passed_over(pointer, "is a component; its requirements are read")
                 for place, group in _each(pointer, held, "control-implementations"):
-                    framework = self._framework(_text(group, "source"))
+                    framework = self.framework(_text(group, "source"))
                     for at, one in _each(place, group, "implemented-requirements"):
                         self._requirement(at, one, held, group, framework, own, _text(held, what))
 
-    def _own_implementation(self, subject: ox.NamedNode, held: Held, pointer: str) -> None:
+    def own_implementation(self, subject: ox.NamedNode, held: Held, pointer: str) -> None:
         """Say what our own report says of an implementation."""
         label = oscal.one_line(_text(held, "title"))
-        self._is(subject, "cw:ControlImplementation")
+        self.classed(subject, "cw:ControlImplementation")
         self.account.say(subject, "rdfs:label", label)
-        self._described(subject, _text(held, "description"), label=label)
-        self._kept(subject, held, pointer)
-        for owner in self._owners(held):
+        self.described(subject, _text(held, "description"), label=label)
+        self.kept(subject, held, pointer)
+        for owner in self.owners(held):
             self.account.say(subject, "cw:owner", owner)
         self._shown_by(held, subject)
 
@@ -446,29 +499,29 @@ class _Document:
         title: str,
     ) -> None:
         control = _text(held, "control-id")
-        found = self._provision(framework, control, pointer)
+        found = self.provision(framework, control, pointer)
         if found is None:
             return
         provision, part = found
         if part:
-            self.account.passed_over(pointer, f"{control} is a part of {provision.id}, not all of it")
+            self.account.passed_over(
+                pointer, f"{control} is a part of {provision.id}, not all of it"
+            )
             return
         if own:
             self.account.say(own, "cw:implements", ox.NamedNode(provision.iri))
             self.account.mapped(pointer, own, f"implements {provision.edition}:{provision.id}")
             return
         statements = _objects(held, "statements")
-        states = [
-            _property(one, "implementation-status") for one in (held, *statements)
-        ]
+        states = [_property(one, "implementation-status") for one in (held, *statements)]
         self._implemented(
             pointer,
-            self._named(held, "implementation", _text(held, "uuid")),
+            self.named(held, "implementation", _text(held, "uuid")),
             f"{oscal.one_line(title)}: {control}",
             provision,
             [_text(one, "description") for one in (held, *statements)],
             states,
-            self._owners(held, group, component),
+            self.owners(held, group, component),
             (held, *statements, component),
         )
 
@@ -491,10 +544,10 @@ class _Document:
                 "Statement of Applicability to decide, with a justification and an approver",
             )
             return False
-        self._is(subject, "cw:ControlImplementation")
+        self.classed(subject, "cw:ControlImplementation")
         self.account.say(subject, "rdfs:label", label)
         self.account.say(subject, "cw:implements", ox.NamedNode(provision.iri))
-        self._described(subject, "\n\n".join(dict.fromkeys(filter(None, descriptions))))
+        self.described(subject, "\n\n".join(dict.fromkeys(filter(None, descriptions))))
         without = self._status(subject, states)
         for owner in owners:
             self.account.say(subject, "cw:owner", owner)
@@ -513,14 +566,14 @@ class _Document:
         for pointer, held in _each(place, _inner(self.body, "system-implementation"), "components"):
             components[_text(held, "uuid")] = held
             self.account.passed_over(pointer, "is a component; its part in requirements is read")
-        framework = self._framework(_text(_inner(self.body, "import-profile"), "href"))
+        framework = self.framework(_text(_inner(self.body, "import-profile"), "href"))
         controls = _inner(self.body, "control-implementation")
         system = oscal.one_line(_text(character, "system-name"))
         for pointer, held in _each(
             f"{self.at}/control-implementation", controls, "implemented-requirements"
         ):
             control = _text(held, "control-id")
-            found = self._provision(framework, control, pointer)
+            found = self.provision(framework, control, pointer)
             if found is None:
                 continue
             provision, part = found
@@ -546,7 +599,7 @@ class _Document:
                         or _property(one, "implementation-status")
                         for one in (*parts, held)
                     ],
-                    self._owners(*parts, held, component),
+                    self.owners(*parts, held, component),
                     (*parts, held),
                 ):
                     self.account.say(subject, "cw:inScope", scope)
@@ -558,17 +611,17 @@ class _Document:
         name = oscal.one_line(_text(held, "system-name"))
         organisation = ox.NamedNode(f"{BASE}org/{self.account.source.organization}/organization")
         scope = self.account.named("scope", next(iter(ids), name))
-        self._is(scope, "cw:Scope")
+        self.classed(scope, "cw:Scope")
         self.account.say(scope, "rdfs:label", name)
         self.account.say(scope, "cw:scopeOf", organisation)
-        self._described(scope, _text(held, "description"), label=name)
+        self.described(scope, _text(held, "description"), label=name)
         said = {
             _property(held, "ai-system").casefold() == "true",
             _property(held, "system-type", "type", "asset-type").casefold() == "ai-system",
         }
         if True in said:
             system = self.account.named("system", next(iter(ids), name))
-            self._is(system, "airo:AISystem")
+            self.classed(system, "airo:AISystem")
             self.account.say(system, "rdfs:label", name)
             self.account.say(scope, "cw:includesSystem", system)
             self.account.mapped(pointer, system, "AI system, as the document says, and its scope")
@@ -599,9 +652,7 @@ class _Document:
     # Nonconformities
 
     def _plan_of_action(self) -> None:
-        observations = {
-            _text(one, "uuid"): one for one in _objects(self.body, "observations")
-        }
+        observations = {_text(one, "uuid"): one for one in _objects(self.body, "observations")}
         findings = {_text(one, "uuid"): one for one in _objects(self.body, "findings")}
         risks = {_text(one, "uuid") for one in _objects(self.body, "risks")}
         named: dict[str, list[ox.NamedNode]] = {}
@@ -612,7 +663,9 @@ class _Document:
                     pointer, "is proposed of a finding: no nonconformity is on record for it"
                 )
                 continue
-            seen = {_text(one, "observation-uuid") for one in _objects(held, "related-observations")}
+            seen = {
+                _text(one, "observation-uuid") for one in _objects(held, "related-observations")
+            }
             for one in _objects(held, "related-findings"):
                 finding = findings.get(_text(one, "finding-uuid"), {})
                 seen |= {
@@ -647,15 +700,15 @@ class _Document:
 
     def _item(self, pointer: str, held: Held, observations: Sequence[Held]) -> ox.NamedNode:
         title = oscal.one_line(_text(held, "title"))
-        item = self._named(held, "nonconformity", _text(held, "uuid") or title)
-        self._is(item, "cw:Nonconformity")
+        item = self.named(held, "nonconformity", _text(held, "uuid") or title)
+        self.classed(item, "cw:Nonconformity")
         self.account.say(item, "rdfs:label", title)
-        self._kept(item, held, pointer)
+        self.kept(item, held, pointer)
         if not _property(held, "iri", own=True):
-            self._described(item, _text(held, "description"), label=title)
+            self.described(item, _text(held, "description"), label=title)
         days = [_day(one, "collected") for one in observations]
         if days and not _property(held, "detectedOn", own=True):
-            self.account.say(item, "cw:detectedOn", _date(min(days)))
+            self.account.say(item, "cw:detectedOn", date.fromisoformat(min(days)))
         return item
 
     def _remedies(self, pointer: str, held: Held, items: Sequence[ox.NamedNode]) -> None:
@@ -673,17 +726,17 @@ class _Document:
                 if not items:
                     self.account.passed_over(at, "its risk is named by no item")
                     continue
-                action = self._named(one, "action", _text(one, "uuid"))
-                self._is(action, "cw:CorrectiveAction")
-                self._labelled(action, one)
-                self._described(action, _text(one, "description"), label=_text(one, "title"))
-                self._kept(action, one, at)
+                action = self.named(one, "action", _text(one, "uuid"))
+                self.classed(action, "cw:CorrectiveAction")
+                self.labelled(action, one)
+                self.described(action, _text(one, "description"), label=_text(one, "title"))
+                self.kept(action, one, at)
                 due = _day(_inner(one, "timing", "on-date"), "date") or _day(
                     _inner(one, "timing", "within-date-range"), "end"
                 )
                 if due and not _property(one, "dueOn", own=True):
-                    self.account.say(action, "cw:dueOn", _date(due))
-                for owner in self._owners(one):
+                    self.account.say(action, "cw:dueOn", date.fromisoformat(due))
+                for owner in self.owners(one):
                     self.account.say(action, "cw:owner", owner)
                 for item in items:
                     self.account.say(item, "cw:correctiveAction", action)
@@ -696,16 +749,14 @@ class _Result:
     def __init__(self, document: _Document, pointer: str, held: Held) -> None:
         self.document, self.account = document, document.account
         self.pointer, self.held = pointer, held
-        self.observations = {
-            _text(one, "uuid"): one for one in _objects(held, "observations")
-        }
+        self.observations = {_text(one, "uuid"): one for one in _objects(held, "observations")}
         self.components = {
             _text(one, "uuid"): (place, one)
             for place, one in _each(
                 f"{pointer}/local-definitions", _inner(held, "local-definitions"), "components"
             )
         }
-        self.assessment = document._named(held, "assessment", _text(held, "uuid"))
+        self.assessment = document.named(held, "assessment", _text(held, "uuid"))
         self.implemented: dict[str, ox.NamedNode] = {}
         self.stated: dict[tuple[str, str], ox.NamedNode] = {}
         self.used: set[str] = set()
@@ -714,18 +765,14 @@ class _Result:
 
     def read(self) -> None:
         """Read it: own observations first, for the findings of our reports rest on them."""
-        document, held = self.document, self.held
-        framework = document._framework(
-            _property(held, "edition", own=True),
-            _text(held, "title"),
-            _text(_inner(document.body, "import-ap"), "href"),
-            _text(document.metadata, "title"),
-        )
+        held = self.held
+        framework = self._framework(held)
         for pointer, one in _each(self.pointer, held, "observations"):
             if _property(one, "outcome", own=True):
                 self._own_observation(pointer, one, framework)
         for pointer, one in _each(self.pointer, held, "findings"):
-            self._finding(pointer, one, framework)
+            named = _property(one, *FRAMEWORK)
+            self._finding(pointer, one, self.document.framework(named) if named else framework)
         for pointer, one in _each(self.pointer, held, "observations"):
             uuid = _text(one, "uuid")
             if _property(one, "outcome", own=True):
@@ -738,12 +785,27 @@ class _Result:
             self.account.passed_over(
                 pointer, "a risk is scored by criteria of the organisation; it stays in the source"
             )
+        local = _inner(self.held, "local-definitions")
+        for key in ("activities", "tasks"):
+            for pointer, _ in _each(f"{self.pointer}/local-definitions", local, key):
+                self.account.passed_over(pointer, "says how was assessed; that stays in the source")
         for uuid, (pointer, _) in self.components.items():
             if uuid in self.implemented:
                 self.account.mapped(pointer, self.implemented[uuid], "implementation")
             else:
                 self.account.passed_over(pointer, "no finding that was imported is about it")
         self._assessment()
+
+    def _framework(self, held: Held) -> Framework:
+        """Return the framework of the findings that name none themselves."""
+        document = self.document
+        return document.framework(
+            _property(held, "edition", own=True),
+            _property(held, *FRAMEWORK),
+            _text(held, "title"),
+            _text(_inner(document.body, "import-ap"), "href"),
+            _text(document.metadata, "title"),
+        )
 
     def _assessment(self) -> None:
         document, held = self.document, self.held
@@ -752,14 +814,14 @@ class _Result:
                 self.pointer, "none of its findings is about a provision that is carried"
             )
             return
-        document._is(self.assessment, "cw:Assessment")
-        document._labelled(self.assessment, held)
-        document._kept(self.assessment, held, self.pointer)
+        document.classed(self.assessment, "cw:Assessment")
+        document.labelled(self.assessment, held)
+        document.kept(self.assessment, held, self.pointer)
         day = _day(held, "end") or _day(held, "start")
-        self.account.say(self.assessment, "cw:assessedOn", _date(day))
+        self.account.say(self.assessment, "cw:assessedOn", date.fromisoformat(day))
         for one in _objects(document.metadata, "responsible-parties"):
             if _text(one, "role-id") == "assessor" and not self.assessors:
-                self.assessors = {document._party(uuid) for uuid in _words(one, "party-uuids")}
+                self.assessors = {document.party(uuid) for uuid in _words(one, "party-uuids")}
         for agent in self.assessors:
             self.account.say(self.assessment, "cw:assessor", agent)
         self.account.mapped(self.pointer, self.assessment, f"assessment, {self.count} results")
@@ -768,17 +830,17 @@ class _Result:
         for origin in _objects(held, "origins"):
             for one in _objects(origin, "actors"):
                 if _text(one, "type") == "party":
-                    self.assessors.add(self.document._party(_text(one, "actor-uuid")))
+                    self.assessors.add(self.document.party(_text(one, "actor-uuid")))
 
     def _own_observation(self, pointer: str, held: Held, framework: Framework) -> None:
         document = self.document
         control = _property(held, "control", own=True)
-        found = document._provision(framework, control, pointer)
+        found = document.provision(framework, control, pointer)
         if found is None:
             return
-        result = document._named(held, "result", _text(held, "uuid"))
+        result = document.named(held, "result", _text(held, "uuid"))
         self._result(result, found[0])
-        document._kept(result, held, pointer)
+        document.kept(result, held, pointer)
         for implementation in self._implementations(held, None):
             self.account.say(result, "earl:subject", implementation)
         self._actors(held)
@@ -788,7 +850,7 @@ class _Result:
         )
 
     def _result(self, result: ox.NamedNode, provision: Provision) -> None:
-        self.document._is(result, "cw:AssessmentResult")
+        self.document.classed(result, "cw:AssessmentResult")
         self.account.say(result, "cw:resultOf", self.assessment)
         self.account.say(result, "earl:test", ox.NamedNode(provision.iri))
         self.count += 1
@@ -797,7 +859,7 @@ class _Result:
         document = self.document
         target = _inner(held, "target")
         control, state = _text(target, "target-id"), _text(_inner(target, "status"), "state")
-        found = document._provision(framework, control, pointer)
+        found = document.provision(framework, control, pointer)
         if found is None:
             return
         provision, part = found
@@ -806,9 +868,16 @@ class _Result:
             if (uuid, provision.iri) in self.stated:
                 self.account.mapped(pointer, self.stated[uuid, provision.iri], "of its observation")
                 return
+        reason = _text(_inner(target, "status"), "reason")
+        if reason in NOT_ASSESSED:
+            self.account.passed_over(
+                pointer, f"{control} is {state} for the reason {reason!r}: it was not assessed"
+            )
+            return
         if part and state == "satisfied":
             self.account.passed_over(
-                pointer, f"{control} is a part of {provision.id}: that it is met shows not all of it"
+                pointer,
+                f"{control} is a part of {provision.id}: that it is met shows not all of it",
             )
             return
         seen = [self.observations[uuid] for uuid in uuids if uuid in self.observations]
@@ -817,7 +886,7 @@ class _Result:
             {one for held_ in seen for one in self._implementations(held_, provision)},
             key=lambda one: one.value,
         )
-        results = [document._named(held, "result", _text(held, "uuid"))]
+        results = [document.named(held, "result", _text(held, "uuid"))]
         if len(implementations) > 1:
             results = [
                 self.account.hashed("result", _text(held, "uuid"), one.value)
@@ -832,10 +901,11 @@ class _Result:
         for one in (held, *seen):
             self._actors(one)
         for observation in seen:
-            document._observed(observation, self._implementations(observation, provision))
-        of_part = f", by its part {part}" if part else ""
+            document.observed(observation, self._implementations(observation, provision))
+        more = f", by its part {part}" if part else ""
+        more += f", for the reason {reason!r}" if reason not in ("", "pass", "fail") else ""
         self.account.mapped(
-            pointer, results[0], f"{state}: {provision.edition}:{provision.id}{of_part}"
+            pointer, results[0], f"{state}: {provision.edition}:{provision.id}{more}"
         )
 
     def _implementations(self, held: Held, provision: Provision | None) -> list[ox.NamedNode]:
@@ -848,14 +918,14 @@ class _Result:
             if _text(one, "type") != "component" or not title:
                 continue
             document = self.document
-            subject = document._named(component, "implementation", uuid)
+            subject = document.named(component, "implementation", uuid)
             if _property(component, "iri", own=True):
-                document._own_implementation(subject, component, pointer)
+                document.own_implementation(subject, component, pointer)
             else:
-                document._is(subject, "cw:ControlImplementation")
+                document.classed(subject, "cw:ControlImplementation")
                 self.account.say(subject, "rdfs:label", oscal.one_line(title))
-                document._described(subject, _text(component, "description"), label=title)
-                for owner in document._owners(component):
+                document.described(subject, _text(component, "description"), label=title)
+                for owner in document.owners(component):
                     self.account.say(subject, "cw:owner", owner)
                 if provision is not None:
                     self.account.say(subject, "cw:implements", ox.NamedNode(provision.iri))
@@ -881,17 +951,3 @@ def _tasks(pointer: str, held: Held) -> Iterator[Placed]:
     for at, one in _each(pointer, held, "tasks"):
         yield at, one
         yield from _tasks(at, one)
-
-
-def _date(day: str) -> ox.Literal:
-    """Return a day as it was written.
-
-    :raises DataError: if the calendar has no such day.
-    """
-    from datetime import date
-
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise DataError(f"{day!r} is no day of the calendar", remedy="Correct it.") from None
-    return ox.Literal(day, datatype=ox.NamedNode(expand("xsd:date")))

@@ -149,15 +149,13 @@ def from_xml(root: Element) -> dict[str, Any]:
 
 
 def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return element.tag.rpartition("}")[2]
 
 
 def _object(element: Element) -> dict[str, Any]:
     around = _name(element)
     made: dict[str, Any] = dict(element.attrib)
     for inner in element:
-        if not isinstance(inner.tag, str):
-            continue  # a comment or an instruction
         name = _name(inner)
         value = _value(around, name, inner)
         key = LISTS_WITHIN.get((around, name)) or LISTS.get(name)
@@ -176,7 +174,9 @@ def _value(around: str, name: str, element: Element) -> object:
         return _object(element)
     if not element.attrib:
         return text if text or name != "include-all" else {}
-    return {**element.attrib, VALUE_NAMED.get(name, "value"): text} if text else dict(element.attrib)
+    return (
+        {**element.attrib, VALUE_NAMED.get(name, "value"): text} if text else dict(element.attrib)
+    )
 
 
 def _prose(element: Element) -> str:
@@ -184,7 +184,7 @@ def _prose(element: Element) -> str:
     parts: list[str] = [""]
 
     def walk(one: Element) -> None:
-        block = isinstance(one.tag, str) and _name(one) in BLOCKS
+        block = _name(one) in BLOCKS
         if block:
             parts.append("")
         parts[-1] += one.text or ""

@@ -63,9 +63,9 @@ def plain(key: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text as a title or a value may hold it: on one line.
+    r"""Return a text as a title or a value may hold it: on one line.
 
-    >>> one_line(" two  \\n lines ")
+    >>> one_line(" two  \n lines ")
     'two lines'
     """
     return " ".join(text.split())

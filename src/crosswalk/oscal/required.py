@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from crosswalk.oscal.names import MODELS
@@ -132,6 +133,15 @@ def _missing(held: dict[str, Any], names: tuple[str, ...], pointer: str) -> Iter
             yield Fault(f"{pointer}/{name}", "is missing", f"Say its {name.replace('-', ' ')}.")
 
 
+def _is_moment(text: str) -> bool:
+    """Return whether a text is a date and time with its zone, on a day that there is."""
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return MOMENT.fullmatch(text) is not None
+
+
 def _inside(held: dict[str, Any], pointer: str, root: str) -> Iterator[Fault]:
     for key, value in held.items():
         place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
@@ -158,7 +168,7 @@ def _inside(held: dict[str, Any], pointer: str, root: str) -> Iterator[Fault]:
             for n, one in enumerate(value):
                 if isinstance(one, dict):
                     yield from _inside(one, f"{place}/{n}", root)
-        elif key in DATES and "/port-ranges/" not in place and not MOMENT.fullmatch(str(value)):
+        elif key in DATES and "/port-ranges/" not in place and not _is_moment(str(value)):
             yield Fault(
                 place,
                 f"{str(value)[:40]!r} is no date and time",

@@ -30,8 +30,18 @@ __all__ = ["FORMATS", "as_oscal"]
 Held = dict[str, Any]
 
 PAST = frozenset(
-    "acceptedOn actedOn approvedOn closedOn collectedOn completedOn effectivenessCheckedOn "
-    "evaluatedOn reactedOn recordedOn".split()
+    (
+        "acceptedOn",
+        "actedOn",
+        "approvedOn",
+        "closedOn",
+        "collectedOn",
+        "completedOn",
+        "effectivenessCheckedOn",
+        "evaluatedOn",
+        "reactedOn",
+        "recordedOn",
+    )
 )
 """The days of what was done: later than the day of the report, it was not done yet."""
 BELONGS = {
@@ -285,9 +295,7 @@ class _Record:
 
     def _resource(self, iri: str, faults: Sequence[str]) -> Held:
         thing = self.evidence.get(iri, _Thing(iri))
-        kinds = sorted(
-            {one.removeprefix(CW) for one in thing.all("rdf:type")} & KINDS
-        )
+        kinds = sorted({one.removeprefix(CW) for one in thing.all("rdf:type")} & KINDS)
         props = self.props(thing, natively=("evidenceFor",))
         props.append({"name": "type", "value": "evidence"})
         props += [_own("kind", one) for one in kinds]
