@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 import yaml
 
@@ -35,6 +36,10 @@ def known() -> Dataset:
     return open_dataset()
 
 
+def dashed(more: Mapping[str, object]) -> dict[str, object]:
+    return {key.replace("_", "-"): value for key, value in more.items()}
+
+
 def reading_of(known: Dataset, name: str, data: bytes | None = None, **options: str) -> Reading:
     data = (FOREIGN / name).read_bytes() if data is None else data
     return read(Source(name, data, "acme", DAY, options), known)
@@ -52,6 +57,7 @@ def statements(found: Reading) -> set[tuple[str, str, str]]:
     return {
         (t.subject.value.removeprefix(ACME), compress(t.predicate.value), compress(t.object.value))
         for t in found.triples
+        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode | ox.Literal)
     }
 
 
@@ -86,13 +92,13 @@ def component_definition(
                     ],
                 }
             ],
-            **more,
+            **dashed(more),
         }
     }
 
 
 def requirement(control: str, **more: object) -> dict[str, Any]:
-    return {"uuid": "r", "control-id": control, "description": "By a rule.", **more}
+    return {"uuid": "r", "control-id": control, "description": "By a rule.", **dashed(more)}
 
 
 def results(*findings: Mapping[str, Any], **more: object) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def results(*findings: Mapping[str, Any], **more: object) -> dict[str, Any]:
                     "start": "2026-10-01T00:00:00Z",
                     "reviewed-controls": {"control-selections": [{"include-all": {}}]},
                     "findings": list(findings),
-                    **more,
+                    **dashed(more),
                 }
             ],
         }
@@ -122,7 +128,7 @@ def finding(target: str, state: str = "satisfied", **more: object) -> dict[str, 
         "title": target,
         "description": "Looked at.",
         "target": {"type": "statement-id", "target-id": target, "status": {"state": state}},
-        **more,
+        **dashed(more),
     }
 
 
@@ -240,7 +246,7 @@ def test_a_source_may_be_a_resource_with_a_title(known: Dataset) -> None:
     found = reading(
         known,
         component_definition(
-            requirement("GOVERN-1.1"), source="#f", **{"back-matter": {"resources": [resource]}}
+            requirement("GOVERN-1.1"), source="#f", back_matter={"resources": [resource]}
         ),
     )
 
@@ -310,9 +316,9 @@ def test_a_requirement_has_its_statements_owner_status_and_evidence(known: Datas
         statements=[{"statement-id": "s", "uuid": "t", "description": "In two parts."}],
         props=[{"name": "implementation-status", "value": "planned"}],
         links=[{"href": "#e", "rel": "reference"}],
-        **{"responsible-roles": [{"role-id": "owner", "party-uuids": ["p"]}, {"role-id": "x"}]},
+        responsible_roles=[{"role-id": "owner", "party-uuids": ["p"]}, {"role-id": "x"}],
     )
-    said = component_definition(one, **{"back-matter": {"resources": [resource]}})
+    said = component_definition(one, back_matter={"resources": [resource]})
     party = {"uuid": "p", "type": "person", "name": "Ann"}
     said["component-definition"]["metadata"] = {**META, "parties": [party]}
 
@@ -505,7 +511,7 @@ def test_observed_components_are_what_was_assessed_and_their_evidence_is_taken(
             }
         ],
     }
-    one = finding("A.6.2.4", **{"related-observations": [{"observation-uuid": "o"}]})
+    one = finding("A.6.2.4", related_observations=[{"observation-uuid": "o"}])
 
     found = reading(known, results(one, observations=[observation]))
 
@@ -611,7 +617,7 @@ def test_an_id_of_ours_cannot_lead_out_of_the_organisation(known: Dataset) -> No
 def test_the_same_document_says_the_same_in_json_yaml_and_xml(known: Dataset) -> None:
     as_json = component_definition(
         requirement("GOVERN-1.1", links=[{"href": "#e", "rel": "evidence"}]),
-        **{"back-matter": {"resources": [{"uuid": "e", "title": "Log"}]}},
+        back_matter={"resources": [{"uuid": "e", "title": "Log"}]},
     )
     as_xml = b"""<?xml version="1.0"?>
     <component-definition xmlns="http://csrc.nist.gov/ns/oscal/1.0" uuid="d">
