@@ -43,6 +43,7 @@ SOMETHING = ox.NamedNode("urn:test:graph")
 
 EXAMPLES: dict[tuple[str, str], object] = {
     ("as_of", "date"): "2026-11-20",
+    ("class", "iri"): "https://w3id.org/aigov-crosswalk/ns#ControlImplementation",
     ("date", "date"): "2027-12-31",
     ("days", "integer"): 400,
     ("below", "decimal"): 0.7,

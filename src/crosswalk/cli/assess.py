@@ -438,7 +438,7 @@ def soa(
 @horizon_option
 @known_at_option
 @as_of_option
-@output_options("html", "json", "csv")
+@output_options("html", "json", "csv", "oscal-ar", "oscal-poam", "oscal-component")
 @knowledge_options
 def report(
     data: tuple[str, ...],
@@ -452,7 +452,7 @@ def report(
     out: Path | None,
     knowledge: Knowledge,
 ) -> None:
-    """Write the gap report: one self-contained HTML file, or its content as JSON or CSV."""
+    """Write the gap report: one self-contained HTML file, its content as JSON or CSV, or OSCAL."""
     from crosswalk import validation
     from crosswalk.verbs import assessment as verbs
 

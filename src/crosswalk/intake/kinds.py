@@ -56,6 +56,12 @@ def _mapped_table() -> Reader:
     return read
 
 
+def _oscal() -> Reader:
+    from crosswalk.intake.oscal import read
+
+    return read
+
+
 def _rdf(name: str) -> Callable[[], Reader]:
     def reader() -> Reader:
         from crosswalk.intake.statements import reader_of
@@ -82,6 +88,12 @@ KINDS: dict[str, ImportKind] = {
             "anybody's table, CSV or XLSX, by a mapping of its columns (--map)",
             _mapped_table,
             (".csv", ".tsv", ".xlsx"),
+        ),
+        ImportKind(
+            "oscal",
+            "OSCAL: component definition, system security plan, assessment plan, results, POA&M",
+            _oscal,
+            (".json", ".yaml", ".yml", ".xml"),
         ),
         ImportKind("model-card", "a model card: front matter and sections", _model_card, (".md",)),
         ImportKind(

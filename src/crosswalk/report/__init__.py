@@ -6,7 +6,8 @@ loads nothing. Nothing here judges: every figure is the engine's.
 
 from crosswalk.report.content import build
 from crosswalk.report.html import render_html
+from crosswalk.report.oscal import as_oscal
 from crosswalk.report.table import as_csv
 from crosswalk.report.values import Report
 
-__all__ = ["Report", "as_csv", "build", "render_html"]
+__all__ = ["Report", "as_csv", "as_oscal", "build", "render_html"]

@@ -59,6 +59,9 @@ REPORTS = {
     "html": "text/html; charset=utf-8",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
+    "oscal-ar": "application/json",
+    "oscal-component": "application/json",
+    "oscal-poam": "application/json",
 }
 """Format of a gap report → its media type."""
 
@@ -362,7 +365,7 @@ def report(
     named: str = "DATA",
     format: str = "html",
 ) -> Text:
-    """Return the gap report as one page, or its content as JSON or CSV.
+    """Return the gap report as one page, its content as JSON or CSV, or what it rests on as OSCAL.
 
     :param checked: what a validation of the evidence found.
     :param named: how the evidence is named in the commands that replay a status.
@@ -371,6 +374,18 @@ def report(
     from crosswalk import catalogue
     from crosswalk import report as reporting
 
+    if format.startswith("oscal-"):
+        text = reporting.as_oscal(
+            dataset,
+            [catalogue.edition(dataset, name, as_of=as_of) for name in edition],
+            format=format,
+            as_of=as_of,
+            scope=scope,
+            horizon=horizon,
+            known_at=known_at,
+            inferred=inferred,
+        )
+        return Text(REPORTS[format], text)
     built = reporting.build(
         dataset,
         [catalogue.edition(dataset, name, as_of=as_of) for name in edition],
