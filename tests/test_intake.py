@@ -18,6 +18,7 @@ import pyoxigraph as ox
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from crosswalk.cli import main
 from crosswalk.errors import DataError, UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.intake import Account, Outcome, Reading, Source, kinds, opening
@@ -511,13 +512,13 @@ def test_hidden_sheets_rows_and_columns_are_read_and_told(catalogue: Dataset) ->
 
 def test_a_clause_that_a_sheet_shows_as_5_10_is_not_5_1() -> None:
     def fill(sheet: Any) -> None:  # noqa: ANN401
-        sheet.append(["R-1", 5.1, 0.1 + 0.2])
+        sheet.append(["R-1", 5.1, 0.812345678901])
         sheet["B2"].number_format = "0.00"
 
     found = cells_of(risks(fill))
 
     assert found["risks!B2"].text == "5.10"
-    assert found["risks!C2"].text == "0.8000000000000001"
+    assert found["risks!C2"].text == "0.812345678901"
 
 
 def test_a_cell_with_an_error_is_refused(catalogue: Dataset) -> None:
@@ -682,7 +683,11 @@ def test_a_sheet_of_a_million_rows_is_refused_without_being_held(catalogue: Data
         + rows
         + b"</sheetData></worksheet>"
     )
-    data = packed(files)
+    held_file = io.BytesIO()
+    with zipfile.ZipFile(held_file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for name, part in files.items():
+            target.writestr(name, part)
+    data = held_file.getvalue()
     del rows, files
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -902,3 +907,152 @@ def test_an_account_and_a_sheet_agree_on_what_is_refused() -> None:
 
     assert [row.number for row in rows] == [1]
     assert [one.place for one in account.reading().refused()] == ["risks!C2"]
+
+
+# The command.
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as end:
+        code = int(end.code or 0)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_the_command_imports_once_and_then_changes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "risks.csv").write_text(RISKS, encoding="utf-8")
+    folder = tmp_path / "acme"
+    asked = ["import", str(tmp_path / "risks.csv"), "--as", "workbook", "--org", "acme"]
+    asked += ["--data", str(folder), "--format", "json"]
+
+    tried = run(capsys, *asked, "--dry-run")
+    there = folder.exists()
+    first, again = (run(capsys, *asked) for _ in range(2))
+
+    assert (tried[0], first[0], again[0]) == (0, 0, 0)
+    assert not there
+    assert tried[1] == first[1]
+    assert "nothing changed" in again[2]
+    assert [(row["place"], row["added"]) for row in json.loads(first[1])] == [("line 2", 3)]
+    assert [row["added"] for row in json.loads(again[1])] == [0]
+    assert list(json.loads(first[1])[0]) == [
+        *("place", "outcome", "subject", "added", "removed", "detail", "remedy", "changes")
+    ]
+
+
+def test_the_command_leaves_with_3_and_writes_nothing_when_a_row_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "risks.csv").write_text("key,label,likelihood\nR,x,y\nS,z,1\n", encoding="utf-8")
+    asked = ("import", str(tmp_path / "risks.csv"), "--as", "workbook", "--org", "acme")
+
+    code, out, err = run(capsys, *asked, "--data", str(tmp_path / "acme"), "--format", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 3
+    assert [(row["place"], row["outcome"]) for row in rows] == [
+        ("line 2, column C", "refused"),
+        ("line 3", "mapped"),
+    ]
+    assert "nothing was imported" in err
+    assert not (tmp_path / "acme").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--as", "workbok", "--org", "acme"), "'workbook'"),
+        (("--as", "workbook", "--org", "Acme Ltd"), "small letters"),
+        (("--as", "workbook"), "--org ORG"),
+    ],
+)
+def test_a_wrong_call_names_the_way_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "risks.csv").write_text(RISKS, encoding="utf-8")
+
+    code, _, err = run(capsys, "import", str(tmp_path / "risks.csv"), *arguments)
+
+    assert code == 2
+    assert told in err
+
+
+def test_the_template_can_be_written_filled_and_as_a_folder_of_csv(
+    capsys: pytest.CaptureFixture[str], catalogue: Dataset, tmp_path: Path
+) -> None:
+    data = ("--org", "x-corporation", "--data", str(examples_dir() / "x-corporation"))
+
+    code, _, err = run(capsys, "import", "--template", str(tmp_path / "sheets"), *data)
+    reading = kinds.read(
+        from_path(tmp_path / "sheets", "x-corporation", as_of=DAY), "workbook", catalogue
+    )
+
+    assert code == 0
+    assert "not carried" not in err
+    assert sum(one.outcome is Outcome.MAPPED for one in reading.lines) > 300
+
+
+def test_a_file_becomes_evidence_with_its_hash_and_only_the_days_that_are_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "a.ttl").write_text(
+        f"<{ORG}implementation/policy> <{expand('cw:implements')}> "
+        "<https://w3id.org/aigov-crosswalk/id/iso-42001-2023/5.2> .",
+        encoding="utf-8",
+    )
+    file = tmp_path / "AI policy.txt"
+    file.write_text("We use AI with care.", encoding="utf-8")
+    asked = ["evidence", "add", str(file), "--for", "ISO 42001 5.2", "--kind", "policy"]
+    asked += ["--org", "acme", "--data", str(folder), "--owner", "Ann Smith"]
+
+    code, _, err = run(capsys, *asked)
+    without = {one.predicate.value for one in _held(folder / "ai-policy.txt.ttl")}
+    run(capsys, *asked, "--collected-on", "2026-07-20")
+    given = _held(folder / "ai-policy.txt.ttl")
+    run(capsys, *asked, "--take-dates")
+    taken = _held(folder / "ai-policy.txt.ttl")
+
+    collected = expand("cw:collectedOn")
+    assert code == 0
+    assert "the file gives" in err
+    assert "no day of collection" in err
+    assert collected not in without
+    said_of = {compress(one.predicate.value): str(one.object) for one in given}
+    assert said_of["cw:collectedOn"].startswith('"2026-07-20"')
+    assert said_of["cw:evidenceFor"] == f"<{ORG}implementation/policy>"
+    assert said_of["cw:owner"] == f"<{ORG}person/ann-smith>"
+    assert said_of["cw:sha256"].strip('"') == source("x", "We use AI with care.").sha256
+    assert (folder / said_of["cw:file"].strip('"')).read_bytes() == file.read_bytes()
+    assert collected in {one.predicate.value for one in taken}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--for", "ISO 42001 5.2", "--kind", "Policy"), "nothing implements it yet"),
+        (("--for", "ISO 42001 A.6.2.44", "--kind", "Policy"), "A.6.2.4"),
+        (("--for", "ISO 42001 5.2", "--kind", "Polcy"), "unknown kind of evidence 'Polcy'"),
+    ],
+)
+def test_evidence_that_cannot_be_placed_is_refused_with_the_way_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, more: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
+    asked = ("evidence", "add", str(tmp_path / "a.txt"), "--org", "acme")
+
+    code, _, err = run(capsys, *asked, "--data", str(tmp_path / "acme"), *more)
+
+    assert code == 2
+    assert told in err
+    assert not (tmp_path / "acme").exists()
+
+
+def _held(file: Path) -> list[ox.Triple]:
+    return [quad.triple for quad in ox.parse(path=file)]
