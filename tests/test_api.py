@@ -88,6 +88,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "acme-clerk": ("acme", ["read", "write"]),
         "acme-reader": ("acme", ["read"]),
         "other": ("other", ["read", "write", "assess"]),
+        "mover": ("mover", ["read", "write", "assess"]),
         "x": ("x-corporation", ["read", "write", "assess"]),
         "operator": (None, ["read", "write", "assess", "admin"]),
     }
@@ -465,3 +466,93 @@ def test_every_address_of_the_description_is_one_that_answers(public: httpx.Clie
         for method in {"get", "post", "put", "patch", "delete"} & set(item):
             at = path.replace("{name}", "policy").removeprefix("/api/v1/")
             assert public.request(method, at).status_code not in (404, 405, 500), (method, path)
+
+
+def _import(client: httpx.Client, text: str, **asked: str) -> httpx.Response:
+    return client.post(
+        "import",
+        params={"kind": "workbook", "name": "people.csv", **asked},
+        content=text,
+        headers={"Content-Type": "application/octet-stream"},
+    )
+
+
+def test_a_source_is_imported_once_as_a_document_with_its_bytes_kept(service: Service) -> None:
+    text = "key,label,kind\nAnn Smith,Ann,Person\n"
+    with service.client("mover") as client:
+        tried = _import(client, text, dry_run="true")
+        none = client.get("evidence").json()
+        first, again = (_import(client, text) for _ in range(2))
+        amended = _import(client, text.replace("Ann,", "Ann S.,"))
+        held = client.get("evidence").json()
+        said = client.get("evidence/people.csv.ttl").text
+
+    assert (tried.status_code, first.status_code, again.status_code) == (200, 201, 200)
+    assert none == []
+    assert tried.json()["rows"] == first.json()["rows"]
+    assert [(row["place"], row["added"]) for row in first.json()["rows"]] == [("line 2", 3)]
+    assert [row["added"] for row in again.json()["rows"]] == [0]
+    assert [one["changed"] for one in again.json()["documents"]] == [False]
+    assert [(row["added"], row["removed"]) for row in amended.json()["rows"]] == [(1, 1)]
+    assert [one["name"] for one in held] == ["people.csv.ttl"]
+    assert "Imported from: people.csv" in said
+
+
+def test_a_form_brings_a_source_with_its_name(service: Service) -> None:
+    text = "key,label,kind\nbob,Bob,Person\n"
+    with service.client("mover") as client:
+        answer = client.post(
+            "import?kind=workbook", files={"source": ("people.csv", text, "text/csv")}
+        )
+        strange = client.post("import?kind=workbook", files={"other": ("a.csv", text, "text/csv")})
+
+    assert answer.status_code in (200, 201)
+    assert [one["name"] for one in answer.json()["documents"]] == ["people.csv.ttl"]
+    assert strange.status_code == 400
+
+
+def test_an_import_with_a_refused_row_changes_nothing_and_tells_the_rows(service: Service) -> None:
+    with service.client("mover") as client:
+        before = client.get("evidence").json()
+        answer = _import(client, "key,label\n,x\nann,Ann\n")
+        hostile = client.post(
+            "import?kind=workbook&name=a.xlsx",
+            content=b"\xd0\xcf\x11\xe0",
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        after = client.get("evidence").json()
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [row["outcome"] for row in answer.json()["rows"]] == ["refused", "mapped"]
+    assert hostile.status_code == 422
+    assert "XLSX" in hostile.json()["detail"]
+    assert after == before
+
+
+def test_an_import_that_violates_a_shape_is_refused_as_any_document(service: Service) -> None:
+    text = "key,label,purpose\ntool,Tool,x\n"
+    with service.client("mover") as client:
+        answer = _import(client, text, name="systems.csv")
+        held = client.get("evidence").json()
+
+    assert answer.status_code == 422
+    assert answer.json()["kind"] == "violation"
+    assert "systems.csv.ttl" not in [one["name"] for one in held]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"kind": ""}, 400),
+        ({"kind": "xml"}, 400),
+        ({"dry_run": "maybe"}, 400),
+        ({"as_of": "2026-02-30"}, 400),
+        ({"colour": "red"}, 400),
+    ],
+)
+def test_a_wrong_call_of_an_import_is_refused(
+    service: Service, asked: dict[str, str], status: int
+) -> None:
+    with service.client("mover") as client:
+        assert _import(client, "key,label\na,A\n", **asked).status_code == status

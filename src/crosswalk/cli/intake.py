@@ -298,6 +298,16 @@ def evidence_group(group: type[click.Group]) -> click.Group:
 
     :param group: the class of the group, which names the nearest verbs.
     """
-    made = group("evidence", help="Files as evidence.")
-    made.add_command(add)
-    return made
+
+    @click.group(
+        "evidence",
+        cls=group,
+        epilog="\b\nExample:\n  crosswalk evidence add examples/documents/ai-policy.md "
+        "--for 'ISO 42001 5.2' --kind Policy \\\n"
+        "    --key ai-policy-draft --org x-corporation --data examples/x-corporation --dry-run",
+    )
+    def evidence() -> None:
+        """Add files as items of evidence."""
+
+    evidence.add_command(add)
+    return evidence

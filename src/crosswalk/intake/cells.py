@@ -63,7 +63,7 @@ class Cells:
         edition: str = "",
         language: str = "en",
     ) -> None:
-        self.dataset, self.as_of, self.language = dataset, as_of, language
+        self.dataset, self.as_of, self.language = dataset.knowledge, as_of, language
         self.home = f"{BASE}org/{organization}/"
         self.edition = catalogue.edition(dataset, edition, as_of=as_of).edition if edition else ""
         self._terms: dict[tuple[str, ...], dict[str, str]] = {}

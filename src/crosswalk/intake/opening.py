@@ -26,6 +26,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -665,43 +666,17 @@ def _macros(source: Source, name: str) -> DataError:
 
 
 def _book_sheets(source: Source) -> Iterator[Sheet]:
-    try:
-        import openpyxl
-    except ImportError:
-        raise UnavailableError(
-            "reading it needs openpyxl, which is not installed",
-            place=source.name,
-            remedy=NEEDS_EXTRA,
-        ) from None
-    import warnings
-
     _require_harmless(source)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl lets errors of zip, XML and its own model through
-        raise DataError(
-            f"is no XLSX that can be read: {str(error)[:300]}",
-            place=source.name,
-            remedy="Save it again as XLSX.",
-        ) from None
-    try:
+    with closing(_Book(source)) as book:
         counted = [0, 0]
-        for one in book.worksheets:
-            sheet = Sheet(one.title, iter(()), one.sheet_state != "visible", typed=True)
-            sheet.rows = _book_rows(source, book, one, sheet, counted)
+        for name, hidden, part in book.sheets:
+            sheet = Sheet(name, iter(()), hidden, typed=True)
+            sheet.rows = _book_rows(source, book, part, sheet, counted)
             yield sheet
-    finally:
-        book.close()
 
 
 def _book_rows(
-    source: Source,
-    book: Any,  # noqa: ANN401 - openpyxl has no types
-    worksheet: Any,  # noqa: ANN401 - openpyxl has no types
-    sheet: Sheet,
-    counted: list[int],
+    source: Source, book: _Book, part: str, sheet: Sheet, counted: list[int]
 ) -> Iterator[Row]:
     """Yield the filled rows of a sheet, and note its merged cells at the end.
 
@@ -712,12 +687,11 @@ def _book_rows(
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    styles = _Styles(book)
     concealed: set[int] = set()
     above: Element | None = None
     at = 0
     try:
-        with worksheet._get_source() as stream:
+        with book.archive.open(part) as stream:
             for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
                 if event == "start":
                     if element.tag == MAIN + "sheetData":
@@ -730,7 +704,7 @@ def _book_rows(
                     sheet.merged.append(element.get("ref", ""))
                 elif element.tag == MAIN + "row":
                     at = int(element.get("r", at + 1))
-                    row = _book_row(element, at, sheet, styles, concealed, source)
+                    row = _book_row(element, at, sheet, book, concealed, source)
                     element.clear()
                     if above is not None:
                         above.clear()
@@ -743,17 +717,55 @@ def _book_rows(
         raise _broken(source, f"sheet {sheet.name!r}: {error}") from None
 
 
-class _Styles:
-    """What the styles of a workbook say of its numbers."""
+class _Book:
+    """A workbook without its sheets: what they are called, and what its styles say of numbers.
 
-    def __init__(self, book: Any) -> None:  # noqa: ANN401 - openpyxl has no types
-        from openpyxl.utils.datetime import MAC_EPOCH
+    openpyxl reads all but the sheets, for it would go through each of them to learn its size.
+    """
 
-        self.epoch = 1904 if book.epoch == MAC_EPOCH else 1900
-        self.days = frozenset(book._date_formats) - frozenset(book._timedelta_formats)
-        self.strings = book.worksheets[0]._shared_strings
-        self._book = book
+    def __init__(self, source: Source) -> None:
+        try:
+            from openpyxl.reader.excel import ExcelReader
+            from openpyxl.styles.stylesheet import apply_stylesheet
+            from openpyxl.utils.datetime import MAC_EPOCH
+        except ImportError:
+            raise UnavailableError(
+                "reading it needs openpyxl, which is not installed",
+                place=source.name,
+                remedy=NEEDS_EXTRA,
+            ) from None
+        import warnings
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                reader = ExcelReader(io.BytesIO(source.data), read_only=True, data_only=True)
+                reader.read_manifest()
+                reader.read_strings()
+                reader.read_workbook()
+                apply_stylesheet(reader.archive, reader.wb)
+                found = list(reader.parser.find_sheets())
+        except Exception as error:  # openpyxl lets errors of zip, XML and its own model through
+            raise DataError(
+                f"is no XLSX that can be read: {str(error)[:300]}",
+                place=source.name,
+                remedy="Save it again as XLSX.",
+            ) from None
+        self.archive: zipfile.ZipFile = reader.archive
+        self.sheets = [
+            (str(sheet.name), sheet.state != "visible", str(related.target))
+            for sheet, related in found
+            if "chartsheet" not in related.Type
+        ]
+        self.strings: list[str] = reader.shared_strings
+        self._book = reader.wb
+        self.epoch = 1904 if self._book.epoch == MAC_EPOCH else 1900
+        self.days = frozenset(self._book._date_formats) - frozenset(self._book._timedelta_formats)
         self._decimals: dict[int, int | None] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.archive.close()
 
     def decimals(self, style: int) -> int | None:
         """Return how many decimals a style shows, where it shows a fixed number of them."""
@@ -770,7 +782,7 @@ class _Styles:
 
 
 def _book_row(
-    element: Element, at: int, sheet: Sheet, styles: _Styles, concealed: set[int], source: Source
+    element: Element, at: int, sheet: Sheet, styles: _Book, concealed: set[int], source: Source
 ) -> Row:
     cells: dict[int, Cell] = {}
     column = -1
@@ -799,7 +811,7 @@ def _column(reference: str, following: int) -> int:
     return found - 1
 
 
-def _book_cell(element: Element, place: str, styles: _Styles) -> Cell | None:
+def _book_cell(element: Element, place: str, styles: _Book) -> Cell | None:
     held = element.findtext(MAIN + "v") or ""
     kind = element.get("t", "n")
     formula = element.find(MAIN + "f") is not None

@@ -86,7 +86,7 @@ class _Reader:
         for row in rows_of(self.account, sheet):
             if header is None:
                 header = self._header(row, table, sheet)
-            else:
+            elif header:
                 self._row(row, table, header, sheet)
 
     def end(self) -> None:
@@ -120,6 +120,8 @@ class _Reader:
             names.add(name)
         wanted = {column.name for column in table.columns if column.required}
         wanted |= set() if table.known_by else {"key"}
+        if wanted - names:
+            found.clear()
         for name in sorted(wanted - names):
             self.account.refused(
                 row.place,

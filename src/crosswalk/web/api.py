@@ -47,8 +47,10 @@ from crosswalk.web.callers import Callers
 from crosswalk.web.datasets import Dataset
 from crosswalk.web.events import Events
 from crosswalk.web.events import described as events_described
-from crosswalk.web.evidence import Evidence
+from crosswalk.web.evidence import SEVERAL_WRITTEN, Evidence
 from crosswalk.web.evidence import described as evidence_described
+from crosswalk.web.imports import Imports
+from crosswalk.web.imports import described as imports_described
 from crosswalk.web.kept import Cache, Kept
 from crosswalk.web.monitor import Monitor
 from crosswalk.web.negotiation import Offer, liked
@@ -120,7 +122,7 @@ class Api:
         if self.monitor is not None and self.deliveries is not None:
             found += Events(self.doors, self.monitor).routes()
             found += Webhooks(self.doors, self.monitor, self.deliveries).routes()
-        return [*found, *self.evidence.routes()]
+        return [*found, *self.evidence.routes(), *Imports(self.evidence).routes()]
 
     def end(self) -> None:
         """End what would go on without end: the service stops."""
@@ -317,7 +319,14 @@ def description() -> dict[str, Any]:
     >>> "/api/v1/events" in description()["paths"]
     True
     """
-    return described({**evidence_described(), **events_described(), **webhooks_described()})
+    return described(
+        {
+            **evidence_described(),
+            **imports_described(SEVERAL_WRITTEN),
+            **events_described(),
+            **webhooks_described(),
+        }
+    )
 
 
 def offers(verb: verbs.Verb) -> list[Offer]:

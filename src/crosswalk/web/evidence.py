@@ -51,7 +51,17 @@ from crosswalk.web.openapi import ORGANISATION, body_schema, refusals
 from crosswalk.web.paging import PREFIX
 from crosswalk.web.problems import problem
 
-__all__ = ["NAME", "Document", "Evidence", "described", "documents"]
+__all__ = [
+    "NAME",
+    "SEVERAL_WRITTEN",
+    "Document",
+    "Evidence",
+    "Original",
+    "Sent",
+    "described",
+    "documents",
+    "kept",
+]
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?")
 ACTIONS = {"PUT": "put", "PATCH": "amend", "DELETE": "withdraw"}
@@ -88,6 +98,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """What a document was imported from; it is kept beside the document."""
+
+    name: str
+    body: bytes = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A document of a request: what is to become of it, and its bytes."""
 
@@ -95,6 +118,7 @@ class Sent:
     action: str
     body: bytes = b""
     media_type: str = ""
+    original: Original | None = None
 
     def graph(self, organisation: str) -> str:
         """Return the graph that the document is."""
@@ -146,6 +170,36 @@ class Evidence:
             ),
         ]
 
+    async def put(
+        self,
+        request: Request,
+        dataset: Dataset,
+        caller: Caller,
+        organisation: str,
+        sent: Sent,
+    ) -> Response:
+        """Return what has become of a document that is made for a request."""
+        return await self._tried(request, dataset, caller, organisation, [sent])
+
+    async def tried(
+        self, dataset: Dataset, caller: Caller, organisation: str, sent: Sent
+    ) -> Response:
+        """Return what would become of a document if it were put."""
+        engine = dataset.engine
+        held = await documents(engine, organisation)
+        generation = engine.generation
+        before = _named(held, sent.name)
+        if sent.is_there(before):
+            told = [one for one in (before,) if one is not None]
+            return _answered(told, generation, [], set(), set(), several=True)
+        found = await self._checked(engine, held, organisation, [sent], caller)
+        if found["assesses"]:
+            caller.require(Scope.ASSESS)
+        if found["violations"]:
+            return _violating([sent.name], found)
+        after = sent.document(sent.graph(organisation), caller)
+        return _answered([after], generation, found["findings"], {sent.name}, set(), several=True)
+
     async def _all(self, request: Request) -> Response:
         return await (
             self._put_several(request) if request.method == "POST" else self._list(request)
@@ -173,7 +227,7 @@ class Evidence:
         headers = {"ETag": found.etag, "Vary": VARY, "Cache-Control": "private, no-cache"}
         if found.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        data = await asyncio.to_thread(_source(dataset.engine, found.sha256).read_bytes)
+        data = await asyncio.to_thread(kept(dataset.engine, found.sha256).read_bytes)
         return Response(data, headers={**headers, "Content-Type": found.media_type})
 
     async def _write(self, request: Request, action: str) -> Response:
@@ -273,11 +327,13 @@ class Evidence:
             quads = base64.b64decode(found["quads"][graph])
             document = None
             if one.action != "withdraw":
-                kept = one if one.action == "put" else Sent(one.name, "put", quads, NQUADS)
-                document = after[one.name] = kept.document(graph, caller)
-                await asyncio.to_thread(_keep, engine, document.sha256, kept.body)
+                now = one if one.action == "put" else Sent(one.name, "put", quads, NQUADS)
+                document = after[one.name] = now.document(graph, caller)
+                await asyncio.to_thread(_keep, engine, document.sha256, now.body)
+                if one.original is not None:
+                    await asyncio.to_thread(_keep, engine, one.original.sha256, one.original.body)
                 put[graph] = (_triples(quads), "application/n-triples")
-            said = _stated(said, organisation, graph, document, one.action, one.name, caller)
+            said = _stated(said, organisation, graph, document, one, caller)
         provenance = ox.serialize(said, format=ox.RdfFormat.N_TRIPLES) or b""
         put[provenance_graph(organisation)] = (provenance, "application/n-triples")
         graphs = tuple(one.graph(organisation) for one in changing)
@@ -333,7 +389,7 @@ class Evidence:
                 for one in sents
             ],
             "documents": {
-                one.graph: [str(_source(engine, one.sha256)), one.media_type] for one in held
+                one.graph: [str(kept(engine, one.sha256)), one.media_type] for one in held
             },
         }
         answer = await engine.ask(asked, pool=self.pool, caller=caller.key)
@@ -413,14 +469,14 @@ def _says(header: str, etag: str | None) -> bool:
     return header.strip() == "*" or etag in re.findall(r'(?:W/)?("[^"]*")', header)
 
 
-def _source(engine: Engine, sha256: str) -> Path:
+def kept(engine: Engine, sha256: str) -> Path:
     """Return where the bytes of a document are kept."""
     return engine.home.path / "documents" / sha256
 
 
 def _keep(engine: Engine, sha256: str, data: bytes) -> None:
     """Put bytes on the disk, whole and for good, under their hash."""
-    target = _source(engine, sha256)
+    target = kept(engine, sha256)
     if target.exists():
         return
     target.parent.mkdir(exist_ok=True)
@@ -452,8 +508,7 @@ def _stated(
     organisation: str,
     graph: str,
     after: Document | None,
-    action: str,
-    name: str,
+    sent: Sent,
     caller: Caller,
 ) -> list[ox.Triple]:
     """Return the provenance with one more activity.
@@ -478,19 +533,29 @@ def _stated(
         triple(agent, "rdf:type", node("prov:Agent")),
         triple(agent, "rdfs:label", ox.Literal(caller.name)),
         triple(activity, "rdf:type", node("prov:Activity")),
-        triple(activity, "rdfs:label", ox.Literal(f"{action} {name}")),
+        triple(activity, "rdfs:label", ox.Literal(f"{sent.action} {sent.name}")),
         triple(activity, "prov:endedAtTime", now),
         triple(activity, "prov:wasAssociatedWith", agent),
     ]
     if after is None:
         stated.append(triple(activity, "prov:invalidated", entity))
         return stated
+    if sent.original is not None:
+        source = ox.NamedNode(graph_iri("org", organisation, "source", sent.original.sha256))
+        stated = [one for one in stated if one.subject != source]
+        stated += [
+            triple(activity, "prov:used", source),
+            triple(entity, "prov:wasDerivedFrom", source),
+            triple(source, "rdf:type", node("prov:Entity")),
+            triple(source, "dcterms:title", ox.Literal(sent.original.name)),
+            triple(source, "cw:sha256", ox.Literal(sent.original.sha256)),
+        ]
     return [
         *stated,
         triple(activity, "prov:generated", entity),
         triple(activity, "cw:sha256", ox.Literal(after.sha256)),
         triple(entity, "rdf:type", node("prov:Entity")),
-        triple(entity, "dcterms:title", ox.Literal(name)),
+        triple(entity, "dcterms:title", ox.Literal(sent.name)),
         triple(entity, "dcterms:format", ox.Literal(after.media_type)),
         triple(entity, "dcterms:extent", ox.Literal(after.bytes)),
         triple(entity, "cw:sha256", ox.Literal(after.sha256)),
@@ -552,6 +617,30 @@ def _violating(names: Sequence[str], found: Mapping[str, Any]) -> Response:
     )
 
 
+FIELD_SCHEMAS: dict[str, Any] = {
+    **{name: {"type": "string"} for name in ("name", "graph", "media_type", "at", "by")},
+    "bytes": {"type": "integer"},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
+"""Field of a document → its schema."""
+SEVERAL_WRITTEN: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "documents": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {**FIELD_SCHEMAS, "changed": {"type": "boolean"}},
+                "required": [*FIELD_SCHEMAS, "changed"],
+            },
+        },
+        "findings": {"type": "array"},
+    },
+    "required": ["documents", "findings"],
+}
+"""The schema of what several documents have become."""
+
+
 def described() -> dict[str, Any]:
     """Return the description of the addresses, for the one of the API.
 
@@ -559,24 +648,13 @@ def described() -> dict[str, Any]:
     ['evidence', 'evidence/{name}']
     """
     text = {"type": "string"}
-    fields: dict[str, Any] = {
-        **dict.fromkeys(("name", "graph", "media_type", "at", "by"), text),
-        "bytes": {"type": "integer"},
-        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-    }
+    fields = FIELD_SCHEMAS
     document = {"type": "object", "properties": fields, "required": list(fields)}
     more = {"changed": {"type": "boolean"}, "findings": {"type": "array"}}
     written = {
         "type": "object",
         "properties": {**fields, **more},
         "required": [*fields, *more],
-    }
-    changed = {**fields, "changed": more["changed"]}
-    row = {"type": "object", "properties": changed, "required": list(changed)}
-    several = {
-        "type": "object",
-        "properties": {"documents": {"type": "array", "items": row}, "findings": more["findings"]},
-        "required": ["documents", "findings"],
     }
     named = {
         "name": "name",
@@ -639,7 +717,7 @@ def described() -> dict[str, Any]:
                     {
                         status: {
                             "description": what,
-                            "content": {"application/json": {"schema": several}},
+                            "content": {"application/json": {"schema": SEVERAL_WRITTEN}},
                         }
                         for status, what in (
                             ("200", "They are as the request says."),

@@ -25,7 +25,7 @@ from crosswalk.graph import Dataset, wire
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
-from crosswalk.web import checking, judging, verbs
+from crosswalk.web import checking, importing, judging, verbs
 
 __all__ = ["VerbWorker", "main"]
 
@@ -33,7 +33,7 @@ KEPT_KNOWLEDGE = 2
 """How many states of the public knowledge are kept: the current one, and one on its way out."""
 KEPT_ANSWERS = 8
 """How many answers are kept whole, for their further pages."""
-QUESTIONS = {"check": checking.checked, "judge": judging.judged}
+QUESTIONS = {"check": checking.checked, "import": importing.imported, "judge": judging.judged}
 """What the service itself asks."""
 OWN = graph_iri("org", "")
 META = graph_iri("meta")
