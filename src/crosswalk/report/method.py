@@ -21,6 +21,7 @@ __all__ = [
     "method",
 ]
 
+
 def gap_words(texts: Texts) -> dict[GapKind, tuple[str, str]]:
     """Return gap kind → (name, meaning) in a language."""
     return {

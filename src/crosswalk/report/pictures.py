@@ -235,9 +235,7 @@ def _sum(due: Due, texts: Texts) -> str:
     return ", ".join(texts(f"picture.{key}", n=count) for key, count in counts.items() if count)
 
 
-def plots(
-    objectives: Sequence[Objective], as_of: date, texts: Texts = ENGLISH
-) -> tuple[Plot, ...]:
+def plots(objectives: Sequence[Objective], as_of: date, texts: Texts = ENGLISH) -> tuple[Plot, ...]:
     """Return one plot an objective, all on the same span of dates."""
     days = [m.on for o in objectives for m in o.measurements]
     starts = [o.set_on for o in objectives if o.set_on] + days
