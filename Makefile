@@ -13,7 +13,7 @@ $(VENV)/base: pyproject.toml
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 demo"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "setting up (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[documents,reports]'
 	@touch $@
 
 $(VENV)/dev: pyproject.toml $(VENV)/base
@@ -22,8 +22,8 @@ $(VENV)/dev: pyproject.toml $(VENV)/base
 	@touch $@
 
 CASE ?= x-corporation
-demo: $(VENV)/base ## answer for X Corporation and write build/x-corporation.html
-	@$(BIN)/crosswalk demo --case $(CASE) --out build/$(CASE).html
+demo: $(VENV)/base ## answer for X Corporation and write the report into build/ in every format
+	@$(BIN)/crosswalk demo --case $(CASE) --into build
 
 test: $(VENV)/dev ## run the tests
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

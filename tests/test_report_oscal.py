@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import pytest
 
 from crosswalk import catalogue, coverage, report
-from crosswalk.errors import DataError
+from crosswalk.errors import DataError, UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.intake import Source
 from crosswalk.intake.oscal import read
@@ -44,9 +44,8 @@ def written(
     dataset: Dataset, format: str, *keys: str, as_of: date = DAY, scope: str | None = None
 ) -> str:
     editions = [catalogue.edition(dataset, key, as_of=as_of) for key in keys]
-    return report.as_oscal(
-        dataset, editions, format=format, as_of=as_of, scope=scope, inferred=False
-    )
+    built = report.build(dataset, editions, as_of=as_of, scope=scope, inferred=False)
+    return report.WRITERS[format].write(report.Order(built, dataset)).decode()
 
 
 @pytest.fixture(scope="module")
@@ -368,3 +367,19 @@ def test_each_document_names_its_day_its_editions_and_its_data(documents: dict[s
         assert own(metadata, "as-of") == ["2026-11-20"]
         assert own(metadata, "edition") == list(EDITIONS)
         assert len(own(metadata, "data-sha256")[0]) == 64
+
+
+def test_a_redacted_report_is_not_written_as_oscal(company: Dataset) -> None:
+    edition = catalogue.edition(company, "iso-42001-2023", as_of=DAY)
+    built = report.build(company, [edition], as_of=DAY, inferred=False)
+    hidden = report.Order(report.redacted(built, company, report.ENGLISH), company)
+
+    for format in ROOTS:
+        with pytest.raises(UsageError, match="cannot be redacted"):
+            report.WRITERS[format].write(hidden)
+
+
+@pytest.mark.parametrize("format", ROOTS)
+def test_the_ending_of_a_file_names_the_document(format: str) -> None:
+    assert report.writer_of(Path(f"acme.{format}.json"), report.WRITERS).format == format
+    assert report.writer_of(Path("acme.json"), report.WRITERS).format == "json"

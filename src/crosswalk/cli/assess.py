@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import emit, note, progress, tell, write_out
-from crosswalk.errors import DataError, UsageError
+from crosswalk.cli.output import emit, note, progress, tell, write_file, write_out
+from crosswalk.errors import DataError, UnavailableError, UsageError
 from crosswalk.verbs import as_row, plain
 
 __all__ = ["VERBS"]
+
+SOA_FORMATS = ("table", "json", "csv", "xlsx", "docx")
 
 edition_option = click.option(
     "--edition", required=True, metavar="E", help="Edition key, or a framework's name."
@@ -391,7 +393,35 @@ def _acceptance_file(data: Sequence[str]) -> Path:
     )
 
 
-@click.command(epilog="\b\nExample:\n  crosswalk soa examples/x-corporation --as-of 2026-11-20")
+language_option = click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="L",
+    help="The words: a language that is carried, or a catalogue of your own, FILE.toml.",
+)
+template_option = click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="F.docx",
+    help="Take styles, header, footer and paper of a document; for .docx.",
+)
+redact_option = click.option(
+    "--redact",
+    is_flag=True,
+    help="For customers: no names of people, no links, paths and file names.",
+)
+stamp_option = click.option("--stamp", is_flag=True, help="Say in it when it was made.")
+
+
+def _now(wanted: bool) -> str | None:
+    return datetime.now(UTC).isoformat(timespec="seconds") if wanted else None
+
+
+@click.command(
+    epilog="\b\nExamples:\n  crosswalk soa examples/x-corporation --as-of 2026-11-20\n"
+    "  crosswalk soa examples/x-corporation --as-of 2026-11-20 --out soa.docx"
+)
 @data_argument
 @click.option(
     "--edition",
@@ -401,28 +431,77 @@ def _acceptance_file(data: Sequence[str]) -> Path:
     help="The edition whose controls are decided.",
 )
 @scope_option
+@language_option
+@template_option
+@redact_option
+@stamp_option
 @as_of_option
-@output_options()
+@click.option(
+    "--format",
+    type=click.Choice(SOA_FORMATS),
+    default=None,
+    show_default="as --out ends, else table",
+    help="What the answer is written as.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the answer to a file: .csv, .json, .xlsx, .docx.",
+)
 @knowledge_options
 def soa(
     data: tuple[str, ...],
     edition: str,
     scope: str | None,
+    language: str,
+    template: Path | None,
+    redact: bool,
+    stamp: bool,
     as_of: date,
-    format: str,
+    format: str | None,
     out: Path | None,
     knowledge: Knowledge,
 ) -> None:
     """Give the Statement of Applicability: every control, decided and shown or not."""
     from crosswalk.verbs import assessment as verbs
 
-    answer = verbs.soa(knowledge.open(data), edition=edition, scope=scope, as_of=as_of)
-    tell(answer, format=format, out=out, shown=answer.columns[:-1])
+    ending = out.suffix.removeprefix(".").casefold() if out else ""
+    format = format or (ending if ending in SOA_FORMATS else "table")
+    if format in ("xlsx", "docx"):
+        with progress("writing the statement"):
+            order = verbs.report_order(
+                knowledge.open(data),
+                edition=[edition],
+                checked=None,
+                scope=scope,
+                as_of=as_of,
+                named=shlex.join(data),
+                language=language,
+                template=template,
+                redact=redact,
+                stamp=_now(stamp),
+            )
+            answer = verbs.written(order, format, soa=True)
+        for said in (verbs.heading(as_of), *answer.notes):
+            note(said)
+        write_file(answer.content, out)
+        return
+    if redact or template or stamp or language != "en":
+        raise UsageError(
+            f"{format} takes no words, styles, stamp or redaction",
+            place="--format",
+            remedy="Write .xlsx or .docx.",
+        )
+    rows = verbs.soa(knowledge.open(data), edition=edition, scope=scope, as_of=as_of)
+    tell(rows, format=format, out=out, shown=rows.columns[:-1])
 
 
 @click.command(
-    epilog="\b\nExample:\n  crosswalk report examples/x-corporation --edition iso-42001-2023 "
-    "--edition eu-ai-act-2026 --as-of 2026-11-20 --out report.html"
+    epilog="\b\nExamples:\n  crosswalk report examples/x-corporation --edition iso-42001-2023 "
+    "--edition eu-ai-act-2026 --as-of 2026-11-20 --out report.html\n"
+    "  crosswalk report examples/x-corporation --edition iso-42001-2023 "
+    "--as-of 2026-11-20 --redact --out report.xlsx"
 )
 @data_argument
 @click.option(
@@ -437,8 +516,24 @@ def soa(
 @no_inferred_option
 @horizon_option
 @known_at_option
+@language_option
+@template_option
+@redact_option
+@stamp_option
 @as_of_option
-@output_options("html", "json", "csv", "oscal-ar", "oscal-poam", "oscal-component")
+@click.option(
+    "--format",
+    metavar="F",
+    show_default="as --out ends, else html",
+    help="html, json, csv, pdf, xlsx, docx, soa-xlsx, soa-docx, review-docx, shacl, earl, "
+    "oscal-ar, oscal-poam, oscal-component.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report to a file; its ending is its format.",
+)
 @knowledge_options
 def report(
     data: tuple[str, ...],
@@ -447,18 +542,34 @@ def report(
     no_inferred: bool,
     horizon: date | None,
     known_at: date | None,
+    language: str,
+    template: Path | None,
+    redact: bool,
+    stamp: bool,
     as_of: date,
-    format: str,
+    format: str | None,
     out: Path | None,
     knowledge: Knowledge,
 ) -> None:
-    """Write the gap report: one self-contained HTML file, its content as JSON or CSV, or OSCAL."""
+    """Write the gap report in the format that the ending of --out names.
+
+    .html and .pdf are one page, .xlsx a workbook with registers, mappings and method, .docx the
+    report as a document, .soa.xlsx and .soa.docx the Statement of Applicability alone, .review.docx
+    the pack for a management review, .json all of it as values, .csv a row a requirement, .ttl the
+    findings of the validation as a SHACL report, .earl.ttl the same in EARL; .oscal-ar.json,
+    .oscal-poam.json and .oscal-component.json are OSCAL assessment results, plan of action and
+    component definition.
+    """
+    from crosswalk import report as reporting
     from crosswalk import validation
     from crosswalk.verbs import assessment as verbs
 
+    if format is None:
+        format = reporting.writer_of(out, reporting.WRITERS).format if out else "html"
+    reporting.writer_named(format, reporting.WRITERS)
     with progress("writing the report"):
         dataset = knowledge.open(data)
-        answer = verbs.report(
+        order = verbs.report_order(
             dataset,
             edition=editions,
             checked=validation.validate(dataset, data, as_of=as_of),
@@ -468,10 +579,15 @@ def report(
             known_at=known_at,
             as_of=as_of,
             named=shlex.join(data),
-            format=format,
+            language=language,
+            template=template,
+            redact=redact,
+            stamp=_now(stamp),
         )
-    note(verbs.heading(as_of, horizon, known_at))
-    write_out(answer.text, out)
+        answer = verbs.written(order, format)
+    for said in (verbs.heading(as_of, horizon, known_at), *answer.notes):
+        note(said)
+    write_file(answer.content, out)
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk demo --out build/x-corporation.html")
@@ -482,10 +598,17 @@ def report(
     metavar="FILE",
     help="The report; default build/CASE.html.",
 )
-def demo(case: str, out: Path | None) -> None:
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the report in every format into a directory.",
+)
+def demo(case: str, out: Path | None, into: Path | None) -> None:
     """Answer for an example: what is shown, what is missing and why, on three dates."""
     from crosswalk import cases, catalogue, gap, validation
     from crosswalk import coverage as engine
+    from crosswalk import report as reporting
     from crosswalk.verbs import assessment as verbs
 
     told = cases.case(case)
@@ -534,17 +657,26 @@ def demo(case: str, out: Path | None) -> None:
         heading=f"{case}: {told.question}",
         shown=[*shown, "first gap"],
     )
-    target = out or Path("build") / f"{case}.html"
+    day = date.fromisoformat(told.dates[-1])
     with progress("writing the report"):
-        day = date.fromisoformat(told.dates[-1])
-        answer = verbs.report(
+        order = verbs.report_order(
             dataset,
             edition=told.editions,
             checked=validation.validate(dataset, data, as_of=day),
             as_of=day,
             named=f"examples/{case}",
         )
-    write_out(answer.text, target)
+    if into is None or out is not None:
+        target = out or Path("build") / f"{case}.html"
+        write_file(verbs.written(order, "html").content, target)
+    for one in reporting.WRITERS.values() if into is not None else ():
+        try:
+            with progress(f"writing {case}{one.ending}"):
+                answer = verbs.written(order, one.format)
+        except (DataError, UnavailableError) as error:
+            note(f"left out {case}{one.ending}: {error}")
+            continue
+        write_file(answer.content, into / f"{case}{one.ending}")
 
 
 VERBS: tuple[click.Command, ...] = (coverage, gaps, binds, explain, accept, soa, report, demo)

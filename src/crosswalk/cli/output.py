@@ -15,7 +15,7 @@ import click
 from crosswalk.errors import UsageError
 from crosswalk.verbs import Answer, as_csv, as_json, cell, plain
 
-__all__ = ["emit", "note", "progress", "tell", "write_out"]
+__all__ = ["emit", "note", "progress", "tell", "write_file", "write_out"]
 
 Fields = Mapping[str, object]
 
@@ -80,9 +80,19 @@ def write_out(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
+    write_file(text.encode(), out)
+
+
+def write_file(content: bytes, out: Path | None) -> None:
+    """Write bytes to a file whole, or to stdout."""
+    if out is None:
+        stream = click.get_binary_stream("stdout")
+        stream.write(content)
+        stream.flush()
+        return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        out.write_bytes(content)
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror}", place=str(out), remedy="Choose another file."

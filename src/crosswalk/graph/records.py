@@ -6,6 +6,7 @@ and the names of blank nodes make no difference.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from crosswalk.errors import UsageError, nearest
 from crosswalk.graph.dataset import Dataset
 from crosswalk.namespaces import compress, expand, graph_iri
 
-__all__ = ["Record", "evidence_graphs", "forget", "provenance_graph", "records"]
+__all__ = ["Record", "evidence_graphs", "evidence_hash", "forget", "provenance_graph", "records"]
 
 TYPE = expand("rdf:type")
 LABEL = expand("rdfs:label")
@@ -101,6 +102,27 @@ def evidence_graphs(dataset: Dataset) -> list[str]:
         if graph.startswith(home)
         and graph != provenance_graph(graph.removeprefix(home).partition("/")[0])
     ]
+
+
+def evidence_hash(dataset: Dataset) -> str:
+    """Return the SHA-256 over what the evidence says, wherever and in which order it is kept.
+
+    It is taken of the triples as sorted N-Triples, blank nodes named canonically, without the
+    names of graphs and files.
+
+    .. seealso:: W3C, RDF Dataset Canonicalization (RDFC-1.0)
+    """
+    return dataset.remember(("evidence-hash",), lambda: _hashed(dataset))
+
+
+def _hashed(dataset: Dataset) -> str:
+    triples = {ox.Triple(q.subject, q.predicate, q.object) for q in _organisations(dataset)}
+    if any(isinstance(end, ox.BlankNode) for t in triples for end in (t.subject, t.object)):
+        held = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+        held.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        triples = {ox.Triple(q.subject, q.predicate, q.object) for q in held}
+    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    return hashlib.sha256(b"".join(sorted(lines.splitlines(keepends=True)))).hexdigest()
 
 
 def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:

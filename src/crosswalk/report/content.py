@@ -19,6 +19,7 @@ from crosswalk import __version__, applicability, catalogue
 from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
 from crosswalk.gap import COMPARE, SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
+from crosswalk.graph.records import evidence_hash
 from crosswalk.models import (
     Binding,
     BindingAnswer,
@@ -27,13 +28,17 @@ from crosswalk.models import (
     Gap,
     OpenFact,
     Status,
+    Step,
 )
 from crosswalk.namespaces import BASE
-from crosswalk.report.method import METHOD, RELATION_WORDS, cited
+from crosswalk.report import registers
+from crosswalk.report.method import cited, method
+from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import (
     Due,
     Duty,
     GapEntry,
+    MappingRowUse,
     MappingSetUse,
     Measured,
     Objective,
@@ -69,6 +74,8 @@ def build(
     inferred: bool = True,
     findings: Sequence[Finding] | None = None,
     data: str = "DATA",
+    texts: Texts = ENGLISH,
+    stamp: str | None = None,
 ) -> Report:
     """Return the report on some editions at a date, one section an edition and scope.
 
@@ -78,6 +85,8 @@ def build(
     :param inferred: whether statuses may be inferred along mappings.
     :param findings: what a validation found; None if none was run.
     :param data: how the evidence is named in the commands that replay a status.
+    :param texts: the words, in a language; what the record says stays as it is.
+    :param stamp: when the report is made, if it is to say so.
     :raises UsageError: if there is no such scope.
 
     >>> from crosswalk.graph import open_dataset
@@ -88,7 +97,7 @@ def build(
     >>> report.sections[0].vector.n
     70
     """
-    asked = _Asked(dataset, as_of, horizon, known_at, inferred, scope, data)
+    asked = _Asked(dataset, as_of, horizon, known_at, inferred, scope, data, texts)
     evaluations = [
         evaluate(
             dataset,
@@ -111,6 +120,7 @@ def build(
         questions += asked.questions(evaluation, future, section)
     illustrative = dataset.rows("report/illustrative")
     sources = _sources(dataset)
+    on_record = min(as_of, known_at or as_of)
     return Report(
         as_of=as_of,
         horizon=horizon,
@@ -127,13 +137,22 @@ def build(
         findings=tuple(replace(one, source=_bare(one.source)) for one in findings or ()),
         validated=findings is not None,
         questions=_deduplicated(questions),
-        method=METHOD,
+        method=method(texts),
         mapping_sets=_mapping_sets(dataset, evaluations),
         sources=sources,
         fingerprint=hashlib.sha256(
             "\n".join(sorted(f"{one.sha256} {one.name}" for one in sources)).encode()
         ).hexdigest(),
         data=data,
+        data_sha256=evidence_hash(dataset),
+        mapping_rows=asked.mapping_rows(evaluations),
+        evidence=registers.evidence(dataset, evaluations, on=on_record),
+        risks=registers.risks(dataset, on=on_record),
+        nonconformities=registers.nonconformities(dataset, on=on_record),
+        audits=registers.audits(dataset, on=on_record),
+        reviews=registers.reviews(dataset, on=on_record),
+        context=registers.context(dataset),
+        stamp=stamp,
     )
 
 
@@ -149,6 +168,7 @@ class _Asked:
         inferred: bool,
         scope: str | None,
         data: str,
+        texts: Texts,
     ) -> None:
         self.dataset = dataset
         self.as_of = as_of
@@ -157,6 +177,8 @@ class _Asked:
         self.inferred = inferred
         self.scope = scope
         self.data = data
+        self.texts = texts
+        self.relations = texts.group("relations")
         self.day = (horizon or as_of).isoformat()
         self.titles = catalogue.labels(dataset)
         self.systems = applicability.systems(dataset, as_of=as_of)
@@ -209,7 +231,7 @@ class _Asked:
             vector=evaluation.vector,
             tally=_tally(evaluation),
             standings=tuple(
-                _standing(one, replays.get(one.provision.id, {}), kinds)
+                _standing(one, replays.get(one.provision.id, {}), kinds, self.texts)
                 for one in evaluation.statuses
                 if one.status not in OUTSIDE
             ),
@@ -267,7 +289,7 @@ class _Asked:
                 subject=_curie(step.subject),
                 subject_title=self.titles.get(step.subject, ""),
                 relation=step.relation,
-                words=RELATION_WORDS.get(step.relation, step.relation),
+                words=self.relations.get(step.relation, step.relation),
                 object=_curie(step.object),
                 object_title=self.titles.get(step.object, ""),
                 mapping_set=step.mapping_set,
@@ -278,6 +300,36 @@ class _Asked:
                 rationale=rationale.get(step.iri, ""),
             )
             for step in derivation.steps
+        )
+
+    def mapping_rows(self, evaluations: Sequence[Evaluation]) -> tuple[MappingRowUse, ...]:
+        """Return the mapping rows on which statuses rest, with the statuses that do."""
+        steps: dict[tuple[str, int], Step] = {}
+        named: dict[tuple[str, int], list[str]] = {}
+        for evaluation in evaluations:
+            for one in evaluation.statuses:
+                if one.status in OUTSIDE or one.derivation is None:
+                    continue
+                for step in one.derivation.steps:
+                    if step.row is None:
+                        continue
+                    key = (step.mapping_set, step.row)
+                    held = steps.setdefault(key, step)
+                    if held.reversed and not step.reversed:
+                        steps[key] = step
+                    named.setdefault(key, []).append(_curie(one.provision.iri))
+        return tuple(
+            MappingRowUse(
+                mapping_set=step.mapping_set,
+                row=step.row or 0,
+                subject=_curie(step.subject),
+                relation=step.relation,
+                object=_curie(step.object),
+                confidence=step.confidence,
+                review_status=step.review_status,
+                provisions=tuple(dict.fromkeys(named[key])),
+            )
+            for key, step in sorted(steps.items(), key=lambda entry: entry[0])
         )
 
     def _duties(self, evaluation: Evaluation) -> tuple[Duty, ...]:
@@ -375,7 +427,7 @@ class _Asked:
         text = f"{_capital(fact.text)}?"
         defined = means.get(fact.key, "")
         if defined.startswith(DEFINED):
-            text = f"Is it so that {defined.removeprefix(DEFINED).rstrip('.')}?"
+            text = self.texts("questions.is_it_so", what=defined.removeprefix(DEFINED).rstrip("."))
         elif fact.kind == "provider":
             text = f"{_capital(fact.text.removesuffix(PROVIDER_BASIS))}? {PROVIDER_BASIS[2:]}"
         settled = fact.settled_by
@@ -477,7 +529,7 @@ def _tally(evaluation: Evaluation) -> Tally:
 
 
 def _standing(
-    one: ProvisionStatus, said: dict[str, object], kinds: dict[str, list[str]]
+    one: ProvisionStatus, said: dict[str, object], kinds: dict[str, list[str]], texts: Texts
 ) -> Standing:
     disagreement = said.get("disagreement")
     return Standing(
@@ -486,7 +538,7 @@ def _standing(
         title=one.provision.title,
         kind=one.provision.kind,
         status=str(one.status),
-        basis=_basis(one),
+        basis=_basis(one, texts),
         rule=str(said.get("rule", "")),
         lead=one.lead,
         accepted=one.accepted,
@@ -495,19 +547,21 @@ def _standing(
     )
 
 
-def _basis(one: ProvisionStatus) -> str:
+def _basis(one: ProvisionStatus, texts: Texts) -> str:
     direct = one.direct
     if direct is not None and direct.status is not None:
         if direct.basis == "certificate":
-            return f"certificate: {direct.certificate}"
-        return f"assessment of {direct.result.assessed_on}" if direct.result else "assessment"
+            return texts("basis.certificate", name=direct.certificate)
+        if direct.result is None:
+            return texts("basis.assessment")
+        return texts("basis.assessment_of", day=direct.result.assessed_on)
     if one.accepted:
-        return f"inference, accepted by {one.accepted}"
+        return texts("basis.accepted", name=one.accepted)
     if one.lead:
-        return "a lead, counts nothing"
+        return texts("basis.lead")
     if one.status is Status.UNKNOWN:
-        return "nothing on record"
-    return "inference"
+        return texts("basis.nothing")
+    return texts("basis.inference")
 
 
 def _outside(evaluation: Evaluation) -> tuple[Reason, ...]:

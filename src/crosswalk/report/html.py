@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crosswalk.models import GapKind
 from crosswalk.report import pictures
-from crosswalk.report.method import GAP_WORDS, STATUS_WORDS
+from crosswalk.report.method import gap_words
+from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import GapEntry, Report
 
 __all__ = ["render_html"]
@@ -24,12 +25,14 @@ TOP = 10
 """How many gaps the table of the most serious ones shows."""
 
 
-def render_html(report: Report) -> str:
+def render_html(report: Report, texts: Texts = ENGLISH, *, paper: bool = False) -> str:
     """Return a report as one self-contained page; the same report gives the same bytes.
 
     :param report: from :func:`crosswalk.report.build`.
+    :param texts: the words, in a language.
+    :param paper: whether it is to be printed: what is folded on paper is left out.
     """
-    environment = _environment()
+    environment = _environment(texts)
     loader = environment.loader
     assert loader is not None  # noqa: S101 - set below
     css = loader.get_source(environment, "report.css")[0]
@@ -40,17 +43,32 @@ def render_html(report: Report) -> str:
         css=Markup(css),  # noqa: S704 - our own file
         style_hash=f"sha256-{digest}",
         day=day,
+        paper=paper,
         several=len({section.scope for section in report.sections}) > 1,
-        intervals=[pictures.interval(section) for section in report.sections],
-        bars=[pictures.bar(section.tally) for section in report.sections],
-        timelines=[pictures.timeline(section, day) for section in report.sections],
-        plots=pictures.plots(report.objectives, report.as_of),
-        parts=pictures.PARTS,
+        intervals=[pictures.interval(section, texts) for section in report.sections],
+        bars=[pictures.bar(section.tally, texts) for section in report.sections],
+        timelines=[pictures.timeline(section, day, texts) for section in report.sections],
+        plots=pictures.plots(report.objectives, report.as_of, texts),
+        parts=pictures.parts(texts),
         kinds=[_by_kind(section.gaps) for section in report.sections],
         top=TOP,
         serious=SERIOUS,
     )
     return page if page.endswith("\n") else page + "\n"
+
+
+class _Escaped:
+    """The words of a language for a page: what is filled in is escaped, marked-up values are kept.
+
+    A catalogue of words is data, too: its own text is escaped.
+    """
+
+    def __init__(self, texts: Texts) -> None:
+        self.language = texts.language
+        self._texts = texts
+
+    def __call__(self, key: str, **filled: object) -> Markup:
+        return Markup(escape(self._texts.raw(key, filled.get("n")))).format(**filled)  # noqa: S704
 
 
 def _by_kind(gaps: Iterable[GapEntry]) -> list[tuple[GapKind, list[tuple[int, GapEntry]]]]:
@@ -61,19 +79,24 @@ def _by_kind(gaps: Iterable[GapEntry]) -> list[tuple[GapKind, list[tuple[int, Ga
     return list(grouped.items())
 
 
-@cache
-def _environment() -> Environment:
+def _environment(texts: Texts) -> Environment:
     environment = Environment(
-        loader=PackageLoader("crosswalk.report"),
+        loader=_loader(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["percent"] = pictures.percent
-    environment.filters["status_words"] = lambda slug: STATUS_WORDS.get(str(slug), str(slug))
-    environment.filters["gap_name"] = lambda kind: GAP_WORDS[GapKind(kind)][0]
-    environment.filters["gap_meaning"] = lambda kind: GAP_WORDS[GapKind(kind)][1]
-    environment.filters["slug"] = lambda text: "".join(c if c.isalnum() else "-" for c in str(text))
+    statuses = texts.group("statuses")
+    named = gap_words(texts)
+    environment.globals["t"] = _Escaped(texts)
+    environment.filters["status_words"] = lambda slug: statuses.get(str(slug), str(slug))
+    environment.filters["gap_name"] = lambda kind: named[GapKind(kind)][0]
+    environment.filters["gap_meaning"] = lambda kind: named[GapKind(kind)][1]
     return environment
+
+
+@cache
+def _loader() -> PackageLoader:
+    return PackageLoader("crosswalk.report")

@@ -10,22 +10,22 @@ our namespace, so that the documents come back in as they went out.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from crosswalk import __version__, catalogue, coverage, oscal
+from crosswalk import catalogue, coverage, oscal
 from crosswalk.coverage import Evaluation, ProvisionStatus
-from crosswalk.errors import DataError
+from crosswalk.errors import DataError, UsageError
 from crosswalk.graph import Dataset
 from crosswalk.intake.oscal import KEPT, KINDS
-from crosswalk.models import Edition, Provision, Status
+from crosswalk.models import Provision, Status
 from crosswalk.namespaces import CW, edition_iri, expand
+from crosswalk.report.values import Report
 
-__all__ = ["FORMATS", "as_oscal"]
+__all__ = ["DOCUMENTS", "as_oscal"]
 
 Held = dict[str, Any]
 
@@ -65,50 +65,50 @@ JUDGED = {
 PLANLESS = "No assessment plan is on record"
 
 
-def as_oscal(
-    dataset: Dataset,
-    editions: Sequence[Edition],
-    *,
-    format: str,
-    as_of: date,
-    scope: str | None = None,
-    horizon: date | None = None,
-    known_at: date | None = None,
-    inferred: bool = True,
-) -> str:
-    """Return an OSCAL document of what is on record about editions, as JSON.
+def as_oscal(report: Report, dataset: Dataset, document: str) -> str:
+    """Return an OSCAL document of what a report rests on, as JSON.
 
     The same evidence and day give the same bytes: UUIDs are made of IRIs, moments of the day.
 
-    :param format: one of :data:`FORMATS`.
-    :param inferred: whether the remarks count inferred statuses; findings are never inferred.
+    :param report: says the editions, scopes and days.
+    :param dataset: what the report was made of.
+    :param document: one of :data:`DOCUMENTS`.
     :raises DataError: if there is nothing that such a document could hold.
+    :raises UsageError: if the report is redacted.
 
     >>> from crosswalk.graph import open_dataset
+    >>> from crosswalk.report.content import build
     >>> from crosswalk.resources import examples_dir
     >>> dataset = open_dataset([examples_dir() / "x-corporation"])
     >>> day = date(2026, 11, 20)
     >>> edition = catalogue.edition(dataset, "iso-42001", as_of=day)
-    >>> said = json.loads(as_oscal(dataset, [edition], format="oscal-ar", as_of=day))
+    >>> report = build(dataset, [edition], as_of=day, inferred=False)
+    >>> said = json.loads(as_oscal(report, dataset, "assessment-results"))
     >>> said["assessment-results"]["results"][0]["title"]
-    'Follow-up audit'
+    'Assessment in the follow-up audit'
     """
+    if report.redacted:
+        raise UsageError(
+            "OSCAL names the parties and records it is about and cannot be redacted",
+            place="--redact",
+            remedy="Write .html, .pdf, .docx, .xlsx, .json or .csv.",
+        )
+    scopes = [one for label in report.scopes for one in coverage.scope_of(dataset, label)]
     evaluations = [
         coverage.evaluate(
             dataset,
             edition,
-            one,
-            as_of=as_of,
-            horizon=horizon,
-            known_at=known_at,
-            inferred=inferred,
+            scope,
+            as_of=report.as_of,
+            horizon=report.horizon,
+            known_at=report.known_at,
+            inferred=report.inferred,
         )
-        for edition in editions
-        for one in coverage.scope_of(dataset, scope)
+        for edition in dict.fromkeys(section.edition for section in report.sections)
+        for scope in scopes
     ]
-    record = _Record(dataset, evaluations, as_of=as_of, known_at=known_at or date.max)
-    root, body = FORMATS[format](record)
-    return json.dumps({root: body}, ensure_ascii=False, indent=1) + "\n"
+    body = DOCUMENTS[document](_Record(dataset, evaluations, report))
+    return json.dumps({document: body}, ensure_ascii=False, indent=1) + "\n"
 
 
 @dataclass(slots=True)
@@ -136,13 +136,11 @@ class _Record:
         self,
         dataset: Dataset,
         evaluations: Sequence[Evaluation],
-        *,
-        as_of: date,
-        known_at: date,
+        report: Report,
     ) -> None:
-        self.evaluations, self.day, self.known = evaluations, str(as_of), str(known_at)
+        self.report, self.evaluations = report, evaluations
+        self.day, self.known = str(report.as_of), str(report.known_at or date.max)
         self._everything = coverage.scopes(dataset)
-        self._hash = hashlib.sha256()
         self.implementations = self._things(dataset, "cw:ControlImplementation")
         self.evidence = self._things(dataset, "cw:EvidenceItem")
         self.assessments = self._things(dataset, "cw:Assessment")
@@ -166,7 +164,6 @@ class _Record:
     def _things(self, dataset: Dataset, name: str) -> dict[str, _Thing]:
         found: dict[str, _Thing] = {}
         for row in dataset.rows("report/described", **{"class": expand(name)}):
-            self._hash.update(json.dumps(list(row.values())).encode())
             iri = row["subject"] or ""
             thing = found.setdefault(iri, _Thing(iri))
             thing.said.setdefault(row["predicate"] or "", []).append(
@@ -192,15 +189,19 @@ class _Record:
         parties = [self._party(iri) for iri in sorted(self.parties)]
         said = {
             "as-of": self.day,
-            "data-sha256": self._hash.hexdigest(),
-            "software-version": __version__,
+            "data-sha256": self.report.data_sha256,
+            "input-sha256": self.report.fingerprint,
+            "engine": self.report.engine,
+            "made": self.report.stamp,
+            "horizon": str(self.report.horizon or "") or None,
+            "known-at": str(self.report.known_at or "") or None,
         }
-        props = [_own(key, value) for key, value in said.items()]
+        props = [_own(key, value) for key, value in said.items() if value]
         props += [_own("edition", key) for key in self.editions]
         scopes = dict.fromkeys(one.scope.label for one in self.evaluations)
         props += [_own("scope", oscal.one_line(label)) for label in scopes]
         body: Held = {
-            "uuid": oscal.uuid_of("document", name, self._hash.hexdigest()),
+            "uuid": oscal.uuid_of("document", name, self.report.data_sha256),
             "metadata": {
                 "title": oscal.one_line(f"{title}: {self.organisation}"),
                 "last-modified": oscal.moment(self.day),
@@ -391,7 +392,7 @@ def _own(name: str, value: str, *, kind: str = "") -> Held:
     return held
 
 
-def _component_definition(record: _Record) -> tuple[str, Held]:
+def _component_definition(record: _Record) -> Held:
     components = []
     left_out = 0
     for thing in record.implementations.values():
@@ -432,10 +433,10 @@ def _component_definition(record: _Record) -> tuple[str, Held]:
     if left_out:
         remarks += f" {left_out} citations of provisions that do not exist are left out."
     parts: Held = {"components": components} if components else {}
-    return "component-definition", record.document("Component definition", parts, remarks=remarks)
+    return record.document("Component definition", parts, remarks=remarks)
 
 
-def _assessment_results(record: _Record) -> tuple[str, Held]:
+def _assessment_results(record: _Record) -> Held:
     judged: dict[tuple[str, str], list[Held]] = {}
     for evaluation, one in record.judged():
         assert one.direct is not None and one.direct.result is not None  # noqa: S101, PT018
@@ -469,9 +470,7 @@ def _assessment_results(record: _Record) -> tuple[str, Held]:
     plan = oscal.uuid_of("plan", *record.editions)
     record.resources[""] = {"uuid": plan, "title": PLANLESS}
     parts: Held = {"import-ap": {"href": f"#{plan}"}, "results": results}
-    return "assessment-results", record.document(
-        "Assessment results", parts, remarks=record.figures()
-    )
+    return record.document("Assessment results", parts, remarks=record.figures())
 
 
 def _result(record: _Record, assessment: _Thing, key: str, findings: list[Held]) -> Held:
@@ -563,7 +562,7 @@ def _observation(
     return held
 
 
-def _plan_of_action(record: _Record) -> tuple[str, Held]:
+def _plan_of_action(record: _Record) -> Held:
     observations, risks, items = [], [], []
     for thing in record.nonconformities.values():
         detected = thing.one("cw:detectedOn")
@@ -616,9 +615,7 @@ def _plan_of_action(record: _Record) -> tuple[str, Held]:
     held = {"observations": observations, "risks": risks, "findings": findings}
     parts.update({key: value for key, value in held.items() if value})
     parts["poam-items"] = items
-    return "plan-of-action-and-milestones", record.document(
-        "Plan of action and milestones", parts, remarks=record.figures()
-    )
+    return record.document("Plan of action and milestones", parts, remarks=record.figures())
 
 
 def _detected(record: _Record, thing: _Thing, day: str) -> Held:
@@ -683,9 +680,9 @@ def _milestone(record: _Record, thing: _Thing) -> Held:
     return {**held, **record.owned(thing)}
 
 
-FORMATS: Mapping[str, Callable[[_Record], tuple[str, Held]]] = {
-    "oscal-ar": _assessment_results,
-    "oscal-component": _component_definition,
-    "oscal-poam": _plan_of_action,
+DOCUMENTS: Mapping[str, Callable[[_Record], Held]] = {
+    "assessment-results": _assessment_results,
+    "component-definition": _component_definition,
+    "plan-of-action-and-milestones": _plan_of_action,
 }
-"""Format of a report → what writes it."""
+"""Model → what writes it."""

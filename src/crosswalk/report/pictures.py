@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import Due, Objective, Section, Tally
 
 __all__ = [
-    "PARTS",
+    "KEYS",
     "Bar",
     "Interval",
     "Plot",
@@ -22,36 +23,25 @@ __all__ = [
     "Tick",
     "bar",
     "interval",
+    "parts",
     "percent",
     "plots",
     "timeline",
 ]
 
-PARTS: tuple[tuple[str, str, str], ...] = (
-    ("assessed", "Satisfied, assessed", "An accepted assessment and valid evidence show it."),
-    ("certified", "Satisfied, by certificate", "A valid certificate covers it; no own assessment."),
-    (
-        "inferred_accepted",
-        "Satisfied by accepted inference",
-        "It follows from a mapping, and somebody answers for that.",
-    ),
-    (
-        "inferred_open",
-        "Inferred, not accepted",
-        "It follows from a mapping; counts only once somebody accepts it.",
-    ),
-    ("supported", "Supported", "Some of it is met; how much is not known."),
-    ("unknown", "Unknown", "Nothing on record decides it. Unknown is not a no."),
-    ("conflict", "Conflict", "Two inferences disagree; counts neither way."),
-    ("partial", "Partly met", "An accepted assessment says: in part."),
-    (
-        "not_satisfied_inferred",
-        "Not satisfied, by inference",
-        "Something that lies inside it is not met.",
-    ),
-    ("failed", "Failed", "An accepted assessment says: not met."),
+KEYS = (
+    "assessed",
+    "certified",
+    "inferred_accepted",
+    "inferred_open",
+    "supported",
+    "unknown",
+    "conflict",
+    "partial",
+    "not_satisfied_inferred",
+    "failed",
 )
-"""Part of the vector → name and meaning, from shown to not met."""
+"""The parts of the vector, from shown to not met."""
 
 LEAST_LABEL = 6.0
 """Width in per cent below which a segment carries no figure."""
@@ -143,23 +133,28 @@ class Timeline:
     sentence: str
 
 
-def percent(share: float | None) -> str:
+def parts(texts: Texts = ENGLISH) -> tuple[tuple[str, str, str], ...]:
+    """Return the parts of the vector, each with its name and what it means."""
+    return tuple((key, texts(f"part.{key}.name"), texts(f"part.{key}.meaning")) for key in KEYS)
+
+
+def percent(share: float | None, texts: Texts = ENGLISH) -> str:
     """Return a share as a whole per cent that never rounds to 0 or 100 what is neither.
 
     >>> percent(0.5), percent(0.9992), percent(0.001), percent(1.0), percent(None)
     ('50 %', 'over 99 %', 'under 1 %', '100 %', 'undefined')
     """
     if share is None:
-        return "undefined"
+        return texts("words.undefined")
     whole = int(share * 100 + 0.5)
     if whole >= 100 and share < 1:
-        return "over 99 %"
+        return texts("words.over_99")
     if whole <= 0 and share > 0:
-        return "under 1 %"
+        return texts("words.under_1")
     return f"{whole} %"
 
 
-def interval(section: Section) -> Interval | None:
+def interval(section: Section, texts: Texts = ENGLISH) -> Interval | None:
     """Return the interval of a section; None where it is undefined."""
     lo, hi = section.vector.lo, section.vector.hi
     if lo is None or hi is None:
@@ -168,27 +163,32 @@ def interval(section: Section) -> Interval | None:
     return Interval(
         lo=_round(lo * 100),
         hi=_round(hi * 100),
-        lo_text=percent(lo),
-        hi_text=percent(hi),
-        sentence=(
-            f"{section.name}: shown at least {tally.shown} of {tally.n} ({percent(lo)}); "
-            f"at most {tally.possible} of {tally.n} ({percent(hi)}) can still be."
+        lo_text=percent(lo, texts),
+        hi_text=percent(hi, texts),
+        sentence=texts(
+            "picture.interval_said",
+            name=section.name,
+            shown=tally.shown,
+            possible=tally.possible,
+            n=tally.n,
+            lo=percent(lo, texts),
+            hi=percent(hi, texts),
         ),
     )
 
 
-def bar(tally: Tally) -> Bar:
+def bar(tally: Tally, texts: Texts = ENGLISH) -> Bar:
     """Return the stacked bar of a vector; without segments where n is 0."""
-    parts = [(key, label, int(getattr(tally, key))) for key, label, _ in PARTS]
-    segments = _stack(parts, tally.n)
+    counted = [(key, label, int(getattr(tally, key))) for key, label, _ in parts(texts)]
+    segments = _stack(counted, tally.n)
     said = ", ".join(f"{s.label.lower()} {s.count}" for s in segments)
-    return Bar(segments, f"{tally.n} requirements in all: {said}." if segments else "")
+    return Bar(segments, texts("picture.status_said", n=tally.n, parts=said) if segments else "")
 
 
-def _stack(parts: Sequence[tuple[str, str, int]], whole: int) -> tuple[Segment, ...]:
+def _stack(counted: Sequence[tuple[str, str, int]], whole: int) -> tuple[Segment, ...]:
     found: list[Segment] = []
     before = 0
-    for key, label, count in parts:
+    for key, label, count in counted:
         if not count:
             continue
         width = count / whole * 100
@@ -201,7 +201,7 @@ def _stack(parts: Sequence[tuple[str, str, int]], whole: int) -> tuple[Segment, 
     return tuple(found)
 
 
-def timeline(section: Section, day: date) -> Timeline | None:
+def timeline(section: Section, day: date, texts: Texts = ENGLISH) -> Timeline | None:
     """Return the timeline of a section; None where no duty has a date."""
     dues = section.timeline
     if not dues:
@@ -221,36 +221,30 @@ def timeline(section: Section, day: date) -> Timeline | None:
             ],
             most,
         )
-        rows.append(DueRow(due, y, segments, _sum(due)))
+        rows.append(DueRow(due, y, segments, _sum(due, texts)))
         y += 46
     if mark < 0:
         mark = y + 8
         y += 30
-    said = "; ".join(f"{due.on}: {_sum(due)}" for due in dues)
-    return Timeline(
-        tuple(rows), mark, y, f"Duties by the day from which they apply. {said}. Seen on {day}."
-    )
+    said = "; ".join(f"{due.on}: {_sum(due, texts)}" for due in dues)
+    return Timeline(tuple(rows), mark, y, texts("picture.timeline_said", days=said, day=day))
 
 
-def _sum(due: Due) -> str:
-    parts = [
-        (due.binding, "binds" if due.binding == 1 else "bind"),
-        (due.undetermined, "undetermined"),
-        (due.legacy, "legacy"),
-    ]
-    return ", ".join(f"{count} {word}" for count, word in parts if count)
+def _sum(due: Due, texts: Texts) -> str:
+    counts = {"bind": due.binding, "undetermined": due.undetermined, "legacy": due.legacy}
+    return ", ".join(texts(f"picture.{key}", n=count) for key, count in counts.items() if count)
 
 
-def plots(objectives: Sequence[Objective], as_of: date) -> tuple[Plot, ...]:
+def plots(objectives: Sequence[Objective], as_of: date, texts: Texts = ENGLISH) -> tuple[Plot, ...]:
     """Return one plot an objective, all on the same span of dates."""
     days = [m.on for o in objectives for m in o.measurements]
     starts = [o.set_on for o in objectives if o.set_on] + days
     first = date.fromisoformat(min(starts)) if starts else as_of
     span = max((as_of - first).days, 1)
-    return tuple(_plot(one, first, span) for one in objectives)
+    return tuple(_plot(one, first, span, texts) for one in objectives)
 
 
-def _plot(objective: Objective, first: date, span: int) -> Plot:
+def _plot(objective: Objective, first: date, span: int, texts: Texts) -> Plot:
     top, bottom = 34.0, 150.0
     values = [m.value for m in objective.measurements] + [objective.target]
     low, high = min(values), max(values)
@@ -282,7 +276,8 @@ def _plot(objective: Objective, first: date, span: int) -> Plot:
         ticks.append(Tick(x, day if room else "", "end" if x >= 26 else "start"))
         taken = x if room else taken
     said = "; ".join(
-        f"{m.on}: {m.text}, {'met' if m.met else 'missed'}" for m in objective.measurements
+        f"{m.on}: {m.text}, {texts('objectives.met' if m.met else 'picture.missed')}"
+        for m in objective.measurements
     )
     return Plot(
         objective=objective,
@@ -291,9 +286,11 @@ def _plot(objective: Objective, first: date, span: int) -> Plot:
         target_y=target_y,
         bottom=bottom,
         height=182,
-        sentence=(
-            f"{objective.label}, target {objective.sign} {objective.target_text}. "
-            f"{said or 'Nothing measured yet'}."
+        sentence=texts(
+            "picture.objective_said",
+            name=objective.label,
+            target=f"{objective.sign} {objective.target_text}",
+            said=said or texts("picture.unmeasured"),
         ),
     )
 

@@ -11,18 +11,24 @@ from typing import Any
 from crosswalk.models import Binding, CoverageVector, Edition, Finding, Gap
 
 __all__ = [
+    "ContextEntry",
     "Due",
     "Duty",
+    "EvidenceEntry",
     "GapEntry",
+    "MappingRowUse",
     "MappingSetUse",
     "Measured",
+    "Meeting",
     "MethodPart",
+    "NonconformityEntry",
     "Objective",
     "Organization",
     "PathStep",
     "Question",
     "Reason",
     "Report",
+    "RiskEntry",
     "ScopeText",
     "Section",
     "SoaRow",
@@ -273,6 +279,98 @@ class MappingSetUse:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingRowUse:
+    """One mapping row on which statuses of the report rest; ``provisions`` are those statuses."""
+
+    mapping_set: str
+    row: int
+    subject: str
+    relation: str
+    object: str
+    confidence: float
+    review_status: str
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """One item of the evidence register; ``faults`` is None where nothing judged it."""
+
+    label: str
+    kind: str
+    evidence_for: tuple[str, ...]
+    owner: str
+    author: str
+    accepted_by: str
+    accepted_on: str
+    collected_on: str
+    effective_from: str
+    effective_to: str
+    expires_on: str
+    confidentiality: str
+    file: str
+    sha256: str
+    faults: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskEntry:
+    """One risk and one of its treatments; a risk without a treatment has empty fields for it."""
+
+    label: str
+    system: str
+    likelihood: str
+    impact: str
+    level: str
+    owner: str
+    identified_on: str
+    treatment: str
+    option: str
+    treatment_owner: str
+    due_on: str
+    completed_on: str
+    residual_level: str
+    accepted_by: str
+    accepted_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class NonconformityEntry:
+    """One nonconformity and one of its corrective actions, as far as they had come."""
+
+    label: str
+    owner: str
+    detected_on: str
+    root_cause: str
+    acted_on: str
+    closed_on: str
+    action: str
+    action_owner: str
+    due_on: str
+    completed_on: str
+    checked_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An internal audit or a management review: who led it, and what it found or decided."""
+
+    label: str
+    held_on: str
+    led_by: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextEntry:
+    """An issue of the organisation's context, or an interested party and what it needs."""
+
+    label: str
+    kind: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that was read: its name and the hash of its bytes."""
 
@@ -291,7 +389,11 @@ class MethodPart:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report on one or more editions at one date."""
+    """A report on one or more editions at one date.
+
+    ``fingerprint`` is of the files that were read, ``data_sha256`` of what the evidence says,
+    wherever it is kept. ``stamp`` says when the report was made, if that was asked for.
+    """
 
     as_of: date
     horizon: date | None
@@ -313,6 +415,16 @@ class Report:
     sources: tuple[SourceFile, ...]
     fingerprint: str
     data: str
+    data_sha256: str = ""
+    mapping_rows: tuple[MappingRowUse, ...] = ()
+    evidence: tuple[EvidenceEntry, ...] = ()
+    risks: tuple[RiskEntry, ...] = ()
+    nonconformities: tuple[NonconformityEntry, ...] = ()
+    audits: tuple[Meeting, ...] = ()
+    reviews: tuple[Meeting, ...] = ()
+    context: tuple[ContextEntry, ...] = ()
+    redacted: bool = False
+    stamp: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return all of the report as values that JSON can say."""

@@ -4,6 +4,6 @@ The command line and the service both answer with these, so an answer has one me
 of fields. Nothing here prints, and nothing decides: the rooms below do.
 """
 
-from crosswalk.verbs.values import Answer, Text, as_csv, as_json, as_row, cell, plain
+from crosswalk.verbs.values import Answer, Document, Text, as_csv, as_json, as_row, cell, plain
 
-__all__ = ["Answer", "Text", "as_csv", "as_json", "as_row", "cell", "plain"]
+__all__ = ["Answer", "Document", "Text", "as_csv", "as_json", "as_row", "cell", "plain"]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswalk.errors import UsageError
-from crosswalk.verbs.values import Answer, Text, as_row, plain
+from crosswalk.verbs.values import Answer, Document, Text, as_row
 
 if TYPE_CHECKING:
     from crosswalk.coverage import Scope
     from crosswalk.graph import Dataset
+    from crosswalk.report import Order
     from crosswalk.validation import Report
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "heading",
     "one_scope",
     "report",
+    "report_order",
     "soa",
     "validated",
     "whatif",
+    "written",
 ]
 
 COVERAGE = (
@@ -55,15 +58,6 @@ SOA = ("control", "title", "applicable", "justification", "implementation", "sta
 WHATIF = ("edition", "what", "provision", "title", "before", "after", "why")
 SNAPSHOTS = ("kind", "subject", "before", "after", "why")
 FINDINGS = ("focus", "shape", "path", "severity", "message", "source")
-REPORTS = {
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "oscal-ar": "application/json",
-    "oscal-component": "application/json",
-    "oscal-poam": "application/json",
-}
-"""Format of a gap report → its media type."""
 
 
 def heading(as_of: date, horizon: date | None = None, known_at: date | None = None) -> str:
@@ -365,27 +359,59 @@ def report(
     named: str = "DATA",
     format: str = "html",
 ) -> Text:
-    """Return the gap report as one page, its content as JSON or CSV, or what it rests on as OSCAL.
+    """Return the gap report as one page, or its content as JSON or CSV.
 
     :param checked: what a validation of the evidence found.
     :param named: how the evidence is named in the commands that replay a status.
     :raises UsageError: if an edition or the scope is unknown.
     """
+    from crosswalk import report as reporting
+
+    order = report_order(
+        dataset,
+        edition=edition,
+        checked=checked,
+        scope=scope,
+        inferred=inferred,
+        horizon=horizon,
+        known_at=known_at,
+        as_of=as_of,
+        named=named,
+    )
+    writer = reporting.writer_named(format, reporting.WRITERS)
+    return Text(writer.media_type, writer.write(order).decode())
+
+
+def report_order(
+    dataset: Dataset,
+    *,
+    edition: Sequence[str],
+    checked: Report | None,
+    scope: str | None = None,
+    inferred: bool = True,
+    horizon: date | None = None,
+    known_at: date | None = None,
+    as_of: date,
+    named: str = "DATA",
+    language: str = "en",
+    template: Path | None = None,
+    redact: bool = False,
+    stamp: str | None = None,
+) -> Order:
+    """Return a report with all that a writer of a format needs to make a file of it.
+
+    :param checked: what a validation of the evidence found; None if none was run.
+    :param named: how the evidence is named in the commands that replay a status.
+    :param language: a language that is carried, or the path of a catalogue of words.
+    :param template: a DOCX whose styles a document takes.
+    :param redact: whether names of people, links, paths and file names are left out.
+    :param stamp: when the report is made, if it is to say so.
+    :raises UsageError: if an edition, the scope or the language is unknown.
+    """
     from crosswalk import catalogue
     from crosswalk import report as reporting
 
-    if format.startswith("oscal-"):
-        text = reporting.as_oscal(
-            dataset,
-            [catalogue.edition(dataset, name, as_of=as_of) for name in edition],
-            format=format,
-            as_of=as_of,
-            scope=scope,
-            horizon=horizon,
-            known_at=known_at,
-            inferred=inferred,
-        )
-        return Text(REPORTS[format], text)
+    words = reporting.texts(language)
     built = reporting.build(
         dataset,
         [catalogue.edition(dataset, name, as_of=as_of) for name in edition],
@@ -394,13 +420,42 @@ def report(
         horizon=horizon,
         known_at=known_at,
         inferred=inferred,
-        findings=checked.findings,
+        findings=checked.findings if checked else None,
         data=named,
+        texts=words,
+        stamp=stamp,
     )
-    if format == "json":
-        text = json.dumps(plain(built.as_json()), ensure_ascii=False, indent=2) + "\n"
-    elif format == "csv":
-        text = reporting.as_csv(built)
-    else:
-        text = reporting.render_html(built)
-    return Text(REPORTS[format], text)
+    if redact:
+        built = reporting.redacted(built, dataset, words)
+    return reporting.Order(built, dataset, checked, words, _bytes(template))
+
+
+def written(order: Order, format: str, *, soa: bool = False) -> Document:
+    """Return a report in a format, as the bytes of a file.
+
+    :param soa: whether only the Statement of Applicability is asked for.
+    :raises UsageError: if there is no such format.
+    :raises UnavailableError: if what it needs is not installed.
+    """
+    from crosswalk import report as reporting
+
+    table = reporting.SOA_WRITERS if soa else reporting.WRITERS
+    writer = reporting.writer_named(format, table)
+    if order.template is not None and not writer.ending.endswith(".docx"):
+        raise UsageError(
+            f"{writer.format} takes no styles of a document",
+            place="--template",
+            remedy="Leave it out, or write .docx.",
+        )
+    missing = order.texts.missing
+    told = f"{len(missing)} texts are not in the catalogue of words and stand in English"
+    return Document(writer.media_type, writer.write(order), (told,) if missing else ())
+
+
+def _bytes(path: Path | None) -> bytes | None:
+    try:
+        return path.read_bytes() if path else None
+    except OSError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", place=str(path), remedy="Name a .docx."
+        ) from None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["Answer", "Text", "as_csv", "as_json", "as_row", "cell", "plain"]
+__all__ = ["Answer", "Document", "Text", "as_csv", "as_json", "as_row", "cell", "plain"]
 
 Fields = Mapping[str, object]
 
@@ -26,6 +26,15 @@ class Answer:
     columns: tuple[str, ...]
     rows: Sequence[Fields]
     heading: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is a file: its media type and its bytes."""
+
+    media_type: str
+    content: bytes
     notes: tuple[str, ...] = ()
 
 
