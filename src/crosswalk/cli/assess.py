@@ -669,7 +669,9 @@ def demo(case: str, out: Path | None, into: Path | None) -> None:
     if into is None or out is not None:
         target = out or Path("build") / f"{case}.html"
         write_file(verbs.written(order, "html").content, target)
-    for one in reporting.WRITERS.values() if into is not None else ():
+    if into is None:
+        return
+    for one in reporting.WRITERS.values():
         try:
             with progress(f"writing {case}{one.ending}"):
                 answer = verbs.written(order, one.format)

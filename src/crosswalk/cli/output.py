@@ -86,9 +86,9 @@ def write_out(text: str, out: Path | None) -> None:
 def write_file(content: bytes, out: Path | None) -> None:
     """Write bytes to a file whole, or to stdout."""
     if out is None:
-        stream = click.get_binary_stream("stdout")
-        stream.write(content)
-        stream.flush()
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

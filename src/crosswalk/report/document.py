@@ -33,6 +33,14 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 TABLE, CELL, HEADED = "Crosswalk Table", "Crosswalk Cell", "Crosswalk Column"
 RULE = "17324D"
 EMU = 635
+LETTER, MARGINS = 108, 150
+"""Room for a letter of a table's type, and for the margins of a cell."""
+
+NARROWEST = {"day": "2026-11-20", "share": "over 99 %"}
+"""What must fit into a column of a kind without a break."""
+
+THEMED = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
+FONT = "Arial"
 SHORT, LONG = 11906, 16838
 """A4, in twentieths of a point."""
 
@@ -398,9 +406,7 @@ class _Pages:
             self.say(none or self.texts("document.no_rows"))
             return
         self._para(table.caption, "Caption")
-        room = self._room()
-        total = sum(column.width for column in table.columns)
-        widths = [room * column.width // total for column in table.columns]
+        widths = _widths(table, self._room())
         style = self._style(TABLE)
         rows = [_row([c.heading for c in table.columns], widths, self._style(HEADED), head=True)]
         cell = self._style(CELL)
@@ -492,7 +498,7 @@ class _Pages:
         """Add the styles that the document lacks; without a template, set the look of all."""
         from docx.enum.style import WD_STYLE_TYPE
         from docx.oxml.parser import parse_xml
-        from docx.shared import Pt, RGBColor
+        from docx.shared import Emu, Pt, RGBColor
 
         styles = self.document.styles
         have = {one.name.casefold() for one in styles}
@@ -537,7 +543,12 @@ class _Pages:
             styles.element.append(parse_xml(_table_style()))
         if self.own:
             return
-        styles["Normal"].font.name = "Calibri"
+        for fonts in styles.element.iter(f"{{{W}}}rFonts"):
+            for name in THEMED:
+                fonts.attrib.pop(f"{{{W}}}{name}", None)
+            for name in ("ascii", "hAnsi", "cs"):
+                fonts.set(f"{{{W}}}{name}", FONT)
+        styles["Normal"].font.name = FONT
         styles["Normal"].font.size = Pt(10)
         styles["Caption"].font.color.rgb = RGBColor(0x4A, 0x58, 0x66)
         styles["Caption"].paragraph_format.keep_with_next = True
@@ -549,9 +560,9 @@ class _Pages:
         for held in styles.element.iter(f"{{{W}}}lang"):
             held.set(f"{{{W}}}val", language)
         section = self.document.sections[0]
-        section.page_width, section.page_height = SHORT * EMU, LONG * EMU
+        section.page_width, section.page_height = Emu(SHORT * EMU), Emu(LONG * EMU)
         for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
-            setattr(section, side, 1134 * EMU)
+            setattr(section, side, Emu(1134 * EMU))
 
     def _furnished(self, kind: str) -> None:
         """Set the properties, and header and footer where the template has none."""
@@ -637,6 +648,28 @@ def _opened(template: bytes | None) -> docx.document.Document:
         if not held.tag.endswith("}sectPr"):
             body.remove(held)
     return opened
+
+
+def _widths(table: Sheet, room: int) -> list[int]:
+    """Return the widths of columns: each takes its longest word, the rest goes by how much it says.
+
+    A column says as much as its width in letters.
+    """
+    least = [
+        LETTER
+        * max(len(word) for word in (*column.heading.split(), NARROWEST.get(column.kind, "")))
+        + MARGINS
+        for column in table.columns
+    ]
+    free = room - sum(least)
+    if free < 0:
+        return [room * one // sum(least) for one in least]
+    wishes = [
+        max(LETTER * column.width - one, 0)
+        for column, one in zip(table.columns, least, strict=True)
+    ]
+    total = sum(wishes) or 1
+    return [one + free * wish // total for one, wish in zip(least, wishes, strict=True)]
 
 
 def _row(texts: Sequence[str], widths: Sequence[int], style: str, *, head: bool = False) -> str:

@@ -21,9 +21,16 @@ DEFS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
 HOLDER = re.compile(r'<svg class="defs".*?</svg>\s*', re.DOTALL)
 PICTURE = re.compile(r"<svg\b(?![^>]*overflow)[^>]*>")
 VARIABLE = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{6})")
-DRAWN = re.compile(
-    r"^(?:svg )?\.[\w-]+(?:, (?:svg )?\.[\w-]+)* \{[^}]*\}|^svg text \{[^}]*\}", re.M
-)
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+FILLED = re.compile(r'<rect ([^>]*?)fill="url\(#pat-(\w+)\)"([^>]*)/>')
+CLASS = re.compile(r'class="[^"]*" ?')
+PLOT = re.compile(r'<svg height="(\d+)"( role="img" aria-labelledby="ob-.*?\n</svg>)', re.DOTALL)
+SHARE = re.compile(r'="([\d.]+)%"')
+MARK = re.compile(r'<svg x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</svg>')
+WIDTH = 311
+"""Width of a plot on paper, in pixels."""
+
+FONTS = '"Liberation Sans", Arial, sans-serif'
 PAPER = """
 details.fold > summary::after { content: none !important; }
 summary { display: block; } details { display: block; }
@@ -63,17 +70,52 @@ def render_pdf(report: Report, texts: Texts = ENGLISH) -> bytes:
 def _drawable(page: str, report: Report) -> str:
     """Return a page whose pictures each carry their own colours and patterns."""
     style = page[page.index("<style>") + 7 : page.index("</style>")]
-    colours = dict(VARIABLE.findall(style.partition("@media")[0]))
-    rules = "\n".join(DRAWN.findall(style.partition("@media (max-width")[0]))
-    for name, colour in colours.items():
-        rules = rules.replace(f"var(--{name})", colour)
-    rules = rules.replace("svg ", "")
+    rules = _rules_of_pictures(style.partition("@media (max-width")[0])
     patterns = DEFS.search(page)
-    inside = f"<style>{rules}</style>{patterns[0] if patterns else ''}"
+    inside = (
+        "<style>"
+        + "".join(f"{selector}{{{body}}}" for selector, body in rules)
+        + f"text{{font-family:{FONTS}}}</style>{patterns[0] if patterns else ''}"
+    )
+    colours = {
+        name.strip(): body.partition("fill:")[2].partition(";")[0].strip()
+        for selector, body in rules
+        for name in selector.split(",")
+    }
+
+    def grounded(found: re.Match[str]) -> str:
+        """Return a patterned rectangle on a plain one, so that no seams of tiles are seen."""
+        plain = CLASS.sub("", f"{found[1]}{found[3]}")
+        return f'<rect {plain} fill="{colours[".f-" + found[2]]}"/>{found[0]}'
+
     page = HOLDER.sub("", page)
+    page = PLOT.sub(_measured, page)
+    page = FILLED.sub(grounded, page)
     page = PICTURE.sub(lambda found: found[0] + inside, page)
     day = f'<meta name="dcterms.created" content="{report.as_of}">'
+    page = page.replace("@media print, (min-width: 46.01rem)", "@media print")
     return page.replace("</style>\n</head>", f"{PAPER}</style>\n{day}\n</head>", 1)
+
+
+def _measured(found: re.Match[str]) -> str:
+    """Return a plot with lengths for shares: WeasyPrint loses the width inside a picture."""
+    drawn = SHARE.sub(lambda one: f'="{float(one[1]) * WIDTH / 100:.2f}"', found[2])
+    drawn = MARK.sub(r'<g transform="translate(\1 \2)">\3</g>', drawn)
+    return f'<svg viewBox="0 0 {WIDTH} {found[1]}"{drawn}'
+
+
+def _rules_of_pictures(style: str) -> list[tuple[str, str]]:
+    """Return the rules of a style that draw pictures, in light colours."""
+    light, _, rest = style.partition("@media screen")
+    colours = dict(VARIABLE.findall(light))
+    return [
+        (
+            selector.strip().replace("svg ", ""),
+            re.sub(r"var\(--([\w-]+)\)", lambda one: colours[one[1]], body).strip(),
+        )
+        for selector, body in RULE.findall(rest)
+        if ("fill:" in body or "stroke:" in body) and "{" not in selector
+    ]
 
 
 def _refused(url: str, *_: object, **__: object) -> NoReturn:

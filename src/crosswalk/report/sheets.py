@@ -46,6 +46,7 @@ __all__ = [
 
 Cell = str | int | float | date | None
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MANY = 12
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -212,9 +213,13 @@ def gaps(report: Report, texts: Texts, section: Section | None = None) -> Sheet:
     )
     number = Column(texts("column.number"), 6, "number")
     if not wide:
-        columns = (number, Column(texts("column.provision"), 36), *known)
-        caption = texts("gaps.count", n=len(rows))
-        return Sheet(texts("gaps.title"), caption, columns, tuple(rows), 2)
+        return Sheet(
+            texts("gaps.title"),
+            texts("gaps.count", n=len(rows)),
+            (number, Column(texts("column.provision"), 36), *known),
+            tuple(rows),
+            2,
+        )
     columns = (
         *_where(texts),
         number,
@@ -276,7 +281,7 @@ def outside(section: Section, texts: Texts) -> Sheet:
             Column(texts("column.provisions"), 50),
         ),
         tuple(
-            (texts(f"outside.{one.answer}"), one.why, one.count, ", ".join(one.provisions))
+            (texts(f"outside.{one.answer}"), one.why, one.count, _named(one.provisions, texts))
             for one in section.outside
         ),
     )
@@ -336,11 +341,7 @@ def bound(section: Section, texts: Texts) -> Sheet:
                     if due.provider_only
                     else ""
                 )
-                + (
-                    ", ".join(due.provisions)
-                    if due.total <= 40
-                    else texts("words.span", first=due.provisions[0], last=due.provisions[-1])
-                ),
+                + _named(due.provisions, texts),
             )
             for due in section.timeline
         ),
@@ -387,8 +388,8 @@ def soa(report: Report, texts: Texts, statement: Statement | None = None) -> She
     if not wide:
         one = statements[0]
         caption = texts("soa.caption", label=one.label, day=report.as_of)
-        columns = (Column(texts("column.control"), 30), *decided)
-        return Sheet(texts("soa.title"), caption, columns, tuple(rows))
+        named = Column(texts("column.control"), 30)
+        return Sheet(texts("soa.title"), caption, (named, *decided), tuple(rows))
     columns = (
         Column(texts("column.statement"), 24),
         Column(texts("report.scope"), 24),
@@ -763,6 +764,13 @@ def _place(section: Section) -> tuple[str, str]:
     return section.name, section.scope
 
 
+def _named(provisions: tuple[str, ...], texts: Texts) -> str:
+    """Return provisions by their names, of many only the first and the last."""
+    if len(provisions) <= MANY:
+        return ", ".join(provisions)
+    return texts("words.span", first=provisions[0], last=provisions[-1])
+
+
 def _counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counted.items())
 
@@ -777,7 +785,7 @@ def _day(text: str | None) -> Cell:
 
 
 def _number(text: str | None) -> Cell:
-    return _read(text, float)
+    return _read(text, lambda held: int(held) if held.isdigit() else float(held))
 
 
 def _read(text: str | None, reader: Callable[[str], Cell]) -> Cell:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_767
 WIDEST_TITLE = 31
 INK, RULE, PANEL = "FF17212B", "FF17324D", "FFF5F7F9"
+FONT, LINE, HIGHEST = "Arial", 12.8, 409
+ROOM_OF_A4 = 200
+"""How many letters beside each other can be read on one sheet of A4."""
+
 FORMATS = {"day": "yyyy-mm-dd", "share": "0.0%"}
 
 
@@ -120,8 +125,10 @@ def _cover(book: Workbook, report: Report, texts: Texts, held: list[Sheet]) -> N
             _put(page, number, column, value, "text")
             cell = page.cell(number, column)
             cell.alignment = Alignment(vertical="top", wrap_text=True)
-            cell.font = Font(bold=column == 1, color=INK)
-    page.cell(1, 1).font = Font(bold=True, size=16, color=RULE)
+            cell.font = Font(name=FONT, size=10, bold=column == 1, color=INK)
+        page.row_dimensions[number].height = _height([(name, 34), (text, 98)])
+    page.cell(1, 1).font = Font(name=FONT, bold=True, size=16, color=RULE)
+    page.row_dimensions[1].height = 26
     page.cell(1, 1).alignment = Alignment(vertical="top")
     names = list(book.sheetnames)
     for number, table in enumerate(held, start=first_link):
@@ -129,8 +136,8 @@ def _cover(book: Workbook, report: Report, texts: Texts, held: list[Sheet]) -> N
         names.append(name)
         cell = page.cell(number, 1)
         cell.hyperlink = f"#'{name}'!A1"
-        cell.font = Font(color="FF0B5394", underline="single")
-    _printed(page, report, "")
+        cell.font = Font(name=FONT, size=10, color="FF0B5394", underline="single")
+    _printed(page, report, "", 140)
 
 
 def _filled(page: Worksheet, table: Sheet, report: Report, owner: str) -> None:
@@ -140,24 +147,45 @@ def _filled(page: Worksheet, table: Sheet, report: Report, owner: str) -> None:
     line = Border(bottom=Side("thin", color="FFC4CCD4"))
     top = Alignment(vertical="top", wrap_text=True)
     right = Alignment(vertical="top", horizontal="right")
-    heading = Font(bold=True, color="FFFFFFFF")
+    left = Alignment(vertical="top", horizontal="left")
+    sides = {"number": right, "share": right, "day": left}
+    heading = Font(name=FONT, size=10, bold=True, color="FFFFFFFF")
+    font = Font(name=FONT, size=10, color=INK)
     fill = PatternFill("solid", fgColor=RULE)
     for number, column in enumerate(table.columns, start=1):
         page.column_dimensions[get_column_letter(number)].width = column.width + 2
         _put(page, 1, number, column.heading, "text")
         cell = page.cell(1, number)
-        cell.font, cell.fill, cell.alignment = heading, fill, Alignment(wrap_text=True)
+        cell.font, cell.fill, cell.alignment = (
+            heading,
+            fill,
+            Alignment(vertical="top", wrap_text=True),
+        )
+    page.row_dimensions[1].height = _height([(c.heading, c.width - 3) for c in table.columns])
     for at, row in enumerate(table.rows, start=2):
         for number, (value, column) in enumerate(zip(row, table.columns, strict=True), start=1):
             _put(page, at, number, value, column.kind)
             cell = page.cell(at, number)
-            cell.border = line
-            cell.alignment = top if isinstance(value, str) or column.kind == "text" else right
+            cell.border, cell.font = line, font
+            cell.alignment = top if isinstance(value, str) else sides.get(column.kind, top)
+        page.row_dimensions[at].height = _height(
+            [(str(v), c.width) for v, c in zip(row, table.columns, strict=True) if v is not None]
+        )
     last = get_column_letter(len(table.columns))
     page.freeze_panes = f"{get_column_letter(_frozen(table) + 1)}2"
     page.auto_filter.ref = f"A1:{last}{max(len(table.rows) + 1, 2)}"
     page.print_title_rows = "1:1"
-    _printed(page, report, f"{owner}: {table.title}")
+    width = sum(column.width + 2 for column in table.columns)
+    _printed(page, report, f"{owner}: {table.title}", width)
+
+
+def _height(cells: list[tuple[str, int]]) -> float:
+    """Return how high a row has to be for its texts, wrapped in columns of some width."""
+    lines = [
+        sum(len(textwrap.wrap(part, width)) or 1 for part in text.split("\n"))
+        for text, width in cells
+    ]
+    return min(LINE * max(lines, default=1) + 3, HIGHEST)
 
 
 def _frozen(table: Sheet) -> int:
@@ -182,10 +210,10 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, kind: str) -> None
             cell.number_format = FORMATS[kind]
 
 
-def _printed(page: Worksheet, report: Report, title: str) -> None:
+def _printed(page: Worksheet, report: Report, title: str, width: int) -> None:
     """Set how a sheet comes out on paper: landscape, its width on one page, numbered."""
     page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.paperSize = page.PAPERSIZE_A4 if width <= ROOM_OF_A4 else page.PAPERSIZE_A3
     page.page_setup.fitToWidth = 1
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
