@@ -17,8 +17,10 @@ from pathlib import PurePath, PureWindowsPath
 
 from crosswalk import __version__, applicability, catalogue
 from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
+from crosswalk.errors import UsageError
 from crosswalk.gap import COMPARE, SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
+from crosswalk.methods import Roadmap
 from crosswalk.models import (
     Binding,
     BindingAnswer,
@@ -29,6 +31,7 @@ from crosswalk.models import (
     Status,
 )
 from crosswalk.namespaces import BASE
+from crosswalk.plan import build as plan
 from crosswalk.report.method import METHOD, RELATION_WORDS, cited
 from crosswalk.report.values import (
     Due,
@@ -69,6 +72,8 @@ def build(
     inferred: bool = True,
     findings: Sequence[Finding] | None = None,
     data: str = "DATA",
+    roadmap: Roadmap | None = None,
+    start: date | None = None,
 ) -> Report:
     """Return the report on some editions at a date, one section an edition and scope.
 
@@ -78,7 +83,9 @@ def build(
     :param inferred: whether statuses may be inferred along mappings.
     :param findings: what a validation found; None if none was run.
     :param data: how the evidence is named in the commands that replay a status.
-    :raises UsageError: if there is no such scope.
+    :param roadmap: the method along which the gaps are planned; default no plan.
+    :param start: the first day of the roadmap's first month.
+    :raises UsageError: if there is no such scope, or there is a start but no roadmap.
 
     >>> from crosswalk.graph import open_dataset
     >>> dataset = open_dataset()
@@ -109,6 +116,12 @@ def build(
         section = asked.section(evaluation, future)
         sections.append(section)
         questions += asked.questions(evaluation, future, section)
+    if start is not None and roadmap is None:
+        raise UsageError(
+            "a start without a roadmap dates nothing",
+            place="--start",
+            remedy="Name one with --roadmap.",
+        )
     illustrative = dataset.rows("report/illustrative")
     sources = _sources(dataset)
     return Report(
@@ -134,6 +147,11 @@ def build(
             "\n".join(sorted(f"{one.sha256} {one.name}" for one in sources)).encode()
         ).hexdigest(),
         data=data,
+        plans=tuple(
+            plan(dataset, evaluation, roadmap=roadmap, start=start) for evaluation in evaluations
+        )
+        if roadmap is not None
+        else (),
     )
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from crosswalk.models import Binding, CoverageVector, Edition, Finding, Gap
+from crosswalk.plan import Plan
 
 __all__ = [
     "Due",
@@ -313,6 +314,7 @@ class Report:
     sources: tuple[SourceFile, ...]
     fingerprint: str
     data: str
+    plans: tuple[Plan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return all of the report as values that JSON can say."""
