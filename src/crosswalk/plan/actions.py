@@ -246,6 +246,7 @@ def _actions(
                 due_why=due[name].why,
                 why=_why(step, waiting[name], evaluation),
                 scope=evaluation.scope.label,
+                not_met=step.not_met,
                 stage=ordered.stages.get(name),
                 binds_from=step.binds_from,
             )

@@ -73,8 +73,9 @@ def arranged(
     )
     for part in cycles:
         graph.remove_edges_from(list(graph.subgraph(part).edges))
-    stages = _stages(graph, steps, frozenset(placed))
-    urgent = _urgency(graph, steps, stages)
+    reached = _reached(graph, steps, frozenset(placed))
+    urgent = _urgency(graph, steps, reached)
+    stages = {name: reached[name] for name in sorted(set(placed) & set(steps))}
     order = tuple(nx.lexicographical_topological_sort(graph, key=lambda name: (urgent[name], name)))
     reduced = nx.transitive_reduction(graph)
     rank = {name: n for n, name in enumerate(order)}
@@ -84,25 +85,25 @@ def arranged(
     return Arranged(order, waits, stages, tuple(cycles))
 
 
-def _stages(
+def _reached(
     graph: nx.DiGraph[str], steps: Mapping[str, Urgency], placed: frozenset[str]
 ) -> dict[str, int]:
-    """Return placed step → the first phase that is not before what it waits for."""
+    """Return step → the first phase that is not before what it waits for, nor its own."""
     reached: dict[str, int] = {}
     for name in nx.topological_sort(graph):
         before = max((reached[one] for one in graph.predecessors(name)), default=0)
         reached[name] = max(before, steps[name].stage) if name in placed else before
-    return {name: stage for name, stage in reached.items() if name in placed}
+    return reached
 
 
 def _urgency(
-    graph: nx.DiGraph[str], steps: Mapping[str, Urgency], stages: Mapping[str, int]
+    graph: nx.DiGraph[str], steps: Mapping[str, Urgency], reached: Mapping[str, int]
 ) -> dict[str, Urgency]:
     """Return step → its urgency, part by part no less than that of what waits for it."""
     found: dict[str, Urgency] = {}
     for name in reversed(list(nx.topological_sort(graph))):
         own = steps[name]
-        held = [own._replace(stage=stages.get(name, own.stage))]
+        held = [own._replace(stage=max(own.stage, reached[name]))]
         held += [found[one] for one in graph.successors(name)]
         found[name] = Urgency(
             min(one.binds_from for one in held),

@@ -27,8 +27,8 @@ class Action:
     ``gap`` is the most serious of ``gaps``. ``effect`` is what ``lo`` gains by this step when all
     before it are done, and ``lo`` what it is then; None where coverage is undefined. ``phase`` is
     where the roadmap has the provision and ``stage`` the rank of the phase in which the step can
-    be done, later if it has to wait, None if the roadmap says nothing. What is None has its reason
-    beside it.
+    be done, later if it has to wait, None if the roadmap says nothing. ``not_met`` says that the
+    provision is known not to be met, not merely not shown. What is None has its reason beside it.
     """
 
     order: int
@@ -50,6 +50,7 @@ class Action:
     due_why: str
     why: str
     scope: str
+    not_met: bool = field(repr=False, default=False)
     stage: int | None = field(repr=False, default=None)
     binds_from: date | None = field(repr=False, default=None)
 

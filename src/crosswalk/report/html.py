@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from crosswalk.models import GapKind
 from crosswalk.report import pictures
-from crosswalk.report.method import GAP_WORDS, STATUS_WORDS
+from crosswalk.report.gantt import gantt
+from crosswalk.report.method import GAP_WORDS, STATUS_WORDS, cited
 from crosswalk.report.values import GapEntry, Report
 
 __all__ = ["render_html"]
@@ -44,6 +45,7 @@ def render_html(report: Report) -> str:
         intervals=[pictures.interval(section) for section in report.sections],
         bars=[pictures.bar(section.tally) for section in report.sections],
         timelines=[pictures.timeline(section, day) for section in report.sections],
+        charts=[gantt(plan) for plan in report.plans],
         plots=pictures.plots(report.objectives, report.as_of),
         parts=pictures.PARTS,
         kinds=[_by_kind(section.gaps) for section in report.sections],
@@ -72,6 +74,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["percent"] = pictures.percent
+    environment.filters["cited"] = cited
     environment.filters["status_words"] = lambda slug: STATUS_WORDS.get(str(slug), str(slug))
     environment.filters["gap_name"] = lambda kind: GAP_WORDS[GapKind(kind)][0]
     environment.filters["gap_meaning"] = lambda kind: GAP_WORDS[GapKind(kind)][1]
