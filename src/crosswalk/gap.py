@@ -6,7 +6,7 @@ implementation → mapping path → provision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from crosswalk import catalogue
@@ -105,8 +105,13 @@ def missed_objectives(
     ]
 
 
-def gaps(dataset: Dataset, evaluation: Evaluation) -> list[Gap]:
-    """Return the gaps of an evaluation, most serious first, then in the edition's order."""
+def gaps(
+    dataset: Dataset, evaluation: Evaluation, *, phases: Mapping[str, str] | None = None
+) -> list[Gap]:
+    """Return the gaps of an evaluation, most serious first, then in the edition's order.
+
+    :param phases: provision IRI → the phase in which a roadmap has it; default none.
+    """
     found: list[tuple[int, int, Gap]] = []
     for status in evaluation.statuses:
         for kind, detail in _kinds(dataset, evaluation, status):
@@ -122,7 +127,7 @@ def gaps(dataset: Dataset, evaluation: Evaluation) -> list[Gap]:
                         detail=detail,
                         explanation=explanation(evaluation, status),
                         owner=_owner(evaluation, status),
-                        phase=None,
+                        phase=(phases or {}).get(status.provision.iri),
                     ),
                 )
             )

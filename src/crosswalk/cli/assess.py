@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import sys
@@ -38,6 +39,12 @@ horizon_option = click.option(
 )
 known_at_option = click.option(
     "--known-at", type=DateType(), help="Only what was on record by this day."
+)
+roadmap_option = click.option(
+    "--roadmap", metavar="R", help="A method whose phases are followed, such as nexus-2025."
+)
+start_option = click.option(
+    "--start", type=DateType(), help="The first day of the roadmap's first month."
 )
 no_inferred_option = click.option(
     "--no-inferred", is_flag=True, help="Direct statuses only: nothing along mappings."
@@ -121,6 +128,7 @@ def _known_statuses(fail_on: Sequence[str]) -> None:
 @no_inferred_option
 @horizon_option
 @known_at_option
+@roadmap_option
 @as_of_option
 @fail_on_option
 @output_options()
@@ -132,6 +140,7 @@ def gaps(
     no_inferred: bool,
     horizon: date | None,
     known_at: date | None,
+    roadmap: str | None,
     as_of: date,
     fail_on: tuple[str, ...],
     format: str,
@@ -149,17 +158,85 @@ def gaps(
         inferred=not no_inferred,
         horizon=horizon,
         known_at=known_at,
+        roadmap=roadmap,
         as_of=as_of,
     )
+    shown = ["provision", "title", "status", "gap_kind", "detail", "owner"]
+    tell(answer, format=format, out=out, shown=[*shown, "phase"] if roadmap else shown)
+    said = {str(row[field]) for row in answer.rows for field in ("status", "gap_kind")}
+    if (answer.rows and "gaps" in fail_on) or said & set(fail_on):
+        sys.exit(1)
+
+
+@click.command(
+    epilog="\b\nExample:\n  crosswalk plan examples/x-corporation --edition iso-42001-2023 "
+    "--roadmap iso-xpert-2025 --start 2027-01-01 --as-of 2026-11-20"
+)
+@data_argument
+@edition_option
+@roadmap_option
+@start_option
+@scope_option
+@no_inferred_option
+@horizon_option
+@known_at_option
+@as_of_option
+@output_options("table", "json", "csv", "ics")
+@knowledge_options
+def plan(
+    data: tuple[str, ...],
+    edition: str,
+    roadmap: str | None,
+    start: date | None,
+    scope: str | None,
+    no_inferred: bool,
+    horizon: date | None,
+    known_at: date | None,
+    as_of: date,
+    format: str,
+    out: Path | None,
+    knowledge: Knowledge,
+) -> None:
+    """Order the gaps as actions: what first, whose, until when, and what it gains."""
+    from crosswalk.verbs import Text
+    from crosswalk.verbs import assessment as verbs
+
+    with progress("ordering the actions"):
+        answer = verbs.plan(
+            knowledge.open(data),
+            edition=edition,
+            roadmap=roadmap,
+            start=start,
+            scope=scope,
+            inferred=not no_inferred,
+            horizon=horizon,
+            known_at=known_at,
+            as_of=as_of,
+            format=format,
+        )
+    if isinstance(answer, Text):
+        for said in answer.notes:
+            note(said)
+        note(verbs.heading(as_of, horizon, known_at))
+        write_out(answer.text, out)
+        return
+    if format == "table":
+        answer = dataclasses.replace(
+            answer, rows=[{**row, "depends_on": _after(row["depends_on"])} for row in answer.rows]
+        )
+    shown = ["order", "provision", "title", "gap", "phase", "owner_role", "depends_on", "lo", "due"]
     tell(
         answer,
         format=format,
         out=out,
-        shown=["provision", "title", "status", "gap_kind", "detail", "owner"],
+        shown=shown if roadmap else [c for c in shown if c != "phase"],
     )
-    said = {str(row[field]) for row in answer.rows for field in ("status", "gap_kind")}
-    if (answer.rows and "gaps" in fail_on) or said & set(fail_on):
-        sys.exit(1)
+
+
+def _after(waits: Any) -> str | None:  # noqa: ANN401 - the steps of a plan's action
+    names = [one.provision for one in waits]
+    more = f" and {len(names) - 4} more" if len(names) > 5 else ""
+    return ", ".join(names[:4] if more else names) + more or None
 
 
 @click.command(
@@ -520,6 +597,8 @@ def soa(
 @template_option
 @redact_option
 @stamp_option
+@roadmap_option
+@start_option
 @as_of_option
 @click.option(
     "--format",
@@ -546,6 +625,8 @@ def report(
     template: Path | None,
     redact: bool,
     stamp: bool,
+    roadmap: str | None,
+    start: date | None,
     as_of: date,
     format: str | None,
     out: Path | None,
@@ -583,6 +664,8 @@ def report(
             template=template,
             redact=redact,
             stamp=_now(stamp),
+            roadmap=roadmap,
+            start=start,
         )
         answer = verbs.written(order, format)
     for said in (verbs.heading(as_of, horizon, known_at), *answer.notes):
@@ -681,4 +764,4 @@ def demo(case: str, out: Path | None, into: Path | None) -> None:
         write_file(answer.content, into / f"{case}{one.ending}")
 
 
-VERBS: tuple[click.Command, ...] = (coverage, gaps, binds, explain, accept, soa, report, demo)
+VERBS: tuple[click.Command, ...] = (coverage, gaps, plan, binds, explain, accept, soa, report, demo)

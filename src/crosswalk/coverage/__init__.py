@@ -20,6 +20,7 @@ from crosswalk.coverage.status import (
     evaluate,
     scope_of,
     statement_of_applicability,
+    supposing,
     vectors,
 )
 
@@ -38,5 +39,6 @@ __all__ = [
     "scope_of",
     "scopes",
     "statement_of_applicability",
+    "supposing",
     "vectors",
 ]

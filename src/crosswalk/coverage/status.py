@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "scope_of",
     "statement_of_applicability",
+    "supposing",
     "vectors",
 ]
 
@@ -103,6 +104,8 @@ class Evaluation:
     facts: Facts
     graph: MapGraph
     bindings: list[Binding] = field(default_factory=list)
+    outside: frozenset[str] = frozenset()
+    inferred: bool = True
 
 
 def scope_of(dataset: Dataset, name: str | None) -> list[Scope]:
@@ -154,6 +157,7 @@ def evaluate(
     answers = {iri: b for one in laws.values() for iri, b in applicability.combine(one).items()}
     follows: dict[str, Inferred] = {}
     accepted: dict[str, str] = {}
+    outside: set[str] = set()
     if inferred:
         # What is not applicable, or does not bind at the date, passes nothing on.
         outside = {iri for iri, decision in decisions.items() if decision.excludes}
@@ -192,7 +196,50 @@ def evaluate(
         facts=facts,
         graph=graph,
         bindings=found,
+        outside=frozenset(outside),
+        inferred=inferred,
     )
+
+
+def supposing(
+    dataset: Dataset, evaluation: Evaluation, satisfied: Collection[str]
+) -> CoverageVector:
+    """Return the figures as they would be if some provisions were shown to be satisfied.
+
+    What follows from them, and which accepted inferences count by them, is found anew. Decisions,
+    dates of application and everything else stay as they are.
+
+    :param satisfied: IRIs of provisions.
+    """
+    shown = Direct("satisfied", "supposed", None, (), ())
+    direct = {**evaluation.facts.direct, **dict.fromkeys(satisfied, shown)}
+    known = {iri: d.status == "satisfied" for iri, d in direct.items() if d.status}
+    follows: dict[str, Inferred] = {}
+    accepted: dict[str, str] = {}
+    if evaluation.inferred:
+        outside = evaluation.outside
+        follows = inference.transfer(evaluation.graph, known, outside=outside)
+        accepted = _accepted(
+            dataset,
+            evaluation.scope,
+            evaluation.graph,
+            known,
+            outside,
+            as_of=evaluation.as_of,
+            known_at=evaluation.known_at,
+        )
+    statuses = [
+        _status(
+            one.provision,
+            direct.get(one.provision.iri),
+            follows.get(one.provision.iri),
+            one.binding,
+            one.decision,
+            accepted.get(one.provision.iri),
+        )
+        for one in evaluation.statuses
+    ]
+    return _vector(evaluation.edition, evaluation.scope, evaluation.as_of, statuses)
 
 
 def _status(

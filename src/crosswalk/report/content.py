@@ -17,9 +17,11 @@ from pathlib import PurePath, PureWindowsPath
 
 from crosswalk import __version__, applicability, catalogue
 from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
+from crosswalk.errors import UsageError
 from crosswalk.gap import COMPARE, SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
 from crosswalk.graph.records import evidence_hash
+from crosswalk.methods import Roadmap
 from crosswalk.models import (
     Binding,
     BindingAnswer,
@@ -31,6 +33,7 @@ from crosswalk.models import (
     Step,
 )
 from crosswalk.namespaces import BASE
+from crosswalk.plan import build as plan
 from crosswalk.report import registers
 from crosswalk.report.method import cited, method
 from crosswalk.report.texts import ENGLISH, Texts
@@ -76,6 +79,8 @@ def build(
     data: str = "DATA",
     texts: Texts = ENGLISH,
     stamp: str | None = None,
+    roadmap: Roadmap | None = None,
+    start: date | None = None,
 ) -> Report:
     """Return the report on some editions at a date, one section an edition and scope.
 
@@ -87,7 +92,9 @@ def build(
     :param data: how the evidence is named in the commands that replay a status.
     :param texts: the words, in a language; what the record says stays as it is.
     :param stamp: when the report is made, if it is to say so.
-    :raises UsageError: if there is no such scope.
+    :param roadmap: the method along which the gaps are planned; default no plan.
+    :param start: the first day of the roadmap's first month.
+    :raises UsageError: if there is no such scope, or there is a start but no roadmap.
 
     >>> from crosswalk.graph import open_dataset
     >>> dataset = open_dataset()
@@ -118,6 +125,12 @@ def build(
         section = asked.section(evaluation, future)
         sections.append(section)
         questions += asked.questions(evaluation, future, section)
+    if start is not None and roadmap is None:
+        raise UsageError(
+            "a start without a roadmap dates nothing",
+            place="--start",
+            remedy="Name one with --roadmap.",
+        )
     illustrative = dataset.rows("report/illustrative")
     sources = _sources(dataset)
     on_record = min(as_of, known_at or as_of)
@@ -153,6 +166,11 @@ def build(
         reviews=registers.reviews(dataset, on=on_record),
         context=registers.context(dataset),
         stamp=stamp,
+        plans=tuple(
+            plan(dataset, evaluation, roadmap=roadmap, start=start) for evaluation in evaluations
+        )
+        if roadmap is not None
+        else (),
     )
 
 

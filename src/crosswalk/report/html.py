@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 
 from crosswalk.models import GapKind
 from crosswalk.report import pictures
-from crosswalk.report.method import gap_words
+from crosswalk.report.gantt import gantt
+from crosswalk.report.method import cited, gap_words
 from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import GapEntry, Report
 
@@ -48,6 +49,7 @@ def render_html(report: Report, texts: Texts = ENGLISH, *, paper: bool = False) 
         intervals=[pictures.interval(section, texts) for section in report.sections],
         bars=[pictures.bar(section.tally, texts) for section in report.sections],
         timelines=[pictures.timeline(section, day, texts) for section in report.sections],
+        charts=[gantt(plan, texts) for plan in report.plans],
         plots=pictures.plots(report.objectives, report.as_of, texts),
         parts=pictures.parts(texts),
         kinds=[_by_kind(section.gaps) for section in report.sections],
@@ -94,6 +96,8 @@ def _environment(texts: Texts) -> Environment:
     environment.filters["status_words"] = lambda slug: statuses.get(str(slug), str(slug))
     environment.filters["gap_name"] = lambda kind: named[GapKind(kind)][0]
     environment.filters["gap_meaning"] = lambda kind: named[GapKind(kind)][1]
+    environment.filters["percent"] = lambda share: pictures.percent(share, texts)
+    environment.filters["cited"] = cited
     return environment
 
 

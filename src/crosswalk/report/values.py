@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from crosswalk.models import Binding, CoverageVector, Edition, Finding, Gap
+from crosswalk.plan import Plan
 
 __all__ = [
     "ContextEntry",
@@ -425,6 +426,7 @@ class Report:
     context: tuple[ContextEntry, ...] = ()
     redacted: bool = False
     stamp: str | None = None
+    plans: tuple[Plan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return all of the report as values that JSON can say."""

@@ -24,6 +24,7 @@ __all__ = [
     "gaps",
     "heading",
     "one_scope",
+    "plan",
     "report",
     "report_order",
     "soa",
@@ -53,6 +54,28 @@ COVERAGE = (
     "hi",
 )
 GAPS = ("provision", "title", "status", "gap_kind", "detail", "explanation", "owner", "phase")
+PLAN = (
+    "order",
+    "provision",
+    "title",
+    "status",
+    "gap",
+    "gaps",
+    "detail",
+    "phase",
+    "phase_why",
+    "owner_role",
+    "owner_why",
+    "owner",
+    "depends_on",
+    "effect",
+    "lo",
+    "due",
+    "due_why",
+    "why",
+    "scope",
+)
+CALENDAR = "text/calendar; charset=utf-8"
 BINDS = ("system", "provision", "addressee", "risk_class", "applies_from", "binds", "why")
 SOA = ("control", "title", "applicable", "justification", "implementation", "status", "evidence")
 WHATIF = ("edition", "what", "provision", "title", "before", "after", "why")
@@ -125,16 +148,24 @@ def gaps(
     inferred: bool = True,
     horizon: date | None = None,
     known_at: date | None = None,
+    roadmap: str | None = None,
     as_of: date,
 ) -> Answer:
     """Return what is not shown, why, and on what that rests; the most serious first.
 
-    Parameters and errors are those of :func:`coverage`.
+    Other parameters and errors are those of :func:`coverage`.
+
+    :param roadmap: the method whose phases are named; default none.
     """
-    from crosswalk import catalogue, gap
+    from crosswalk import catalogue, gap, methods
     from crosswalk import coverage as engine
 
     found = catalogue.edition(dataset, edition, as_of=as_of)
+    phases: dict[str, str] = {}
+    if roadmap is not None:
+        chosen = methods.roadmap(dataset, roadmap, as_of=as_of)
+        placed = methods.placed(dataset, chosen, found.edition)
+        phases = {iri: one.phase.id for iri, one in placed.items()}
     rows = []
     for one in engine.scope_of(dataset, scope):
         evaluation = engine.evaluate(
@@ -146,12 +177,78 @@ def gaps(
             known_at=known_at,
             inferred=inferred,
         )
-        rows += gap.gaps(dataset, evaluation)
+        rows += gap.gaps(dataset, evaluation, phases=phases)
     return Answer(
         GAPS,
         [as_row(row) for row in rows],
         heading=f"{found.edition}, {heading(as_of, horizon, known_at)}: {len(rows)} gaps",
         notes=_undefined(found.edition, defined=found.coverage_defined),
+    )
+
+
+def plan(
+    dataset: Dataset,
+    *,
+    edition: str,
+    roadmap: str | None = None,
+    start: date | None = None,
+    scope: str | None = None,
+    inferred: bool = True,
+    horizon: date | None = None,
+    known_at: date | None = None,
+    as_of: date,
+    format: str = "json",
+) -> Answer | Text:
+    """Return the gaps as actions in order: what first, whose, until when, and what it gains.
+
+    Other parameters and errors are those of :func:`coverage`.
+
+    :param roadmap: the method whose phases are followed; default none.
+    :param start: the first day of the roadmap's first month.
+    :param format: ics for one calendar of tasks; any other for rows.
+    :raises UsageError: if the roadmap is unknown, or there is a start but no roadmap.
+    """
+    from crosswalk import catalogue, methods
+    from crosswalk import coverage as engine
+    from crosswalk import plan as planning
+
+    found = catalogue.edition(dataset, edition, as_of=as_of)
+    chosen = methods.roadmap(dataset, roadmap, as_of=as_of) if roadmap is not None else None
+    plans = [
+        planning.build(
+            dataset,
+            engine.evaluate(
+                dataset,
+                found,
+                one,
+                as_of=as_of,
+                horizon=horizon,
+                known_at=known_at,
+                inferred=inferred,
+            ),
+            roadmap=chosen,
+            start=start,
+        )
+        for one in engine.scope_of(dataset, scope)
+    ]
+    notes = [*_undefined(found.edition, defined=found.coverage_defined)]
+    notes += [
+        f"these wait for each other, so nothing is ordered between them: {', '.join(circle)}"
+        for one in plans
+        for circle in one.cycles
+    ]
+    if chosen is not None and start is not None and not chosen.timed:
+        notes.append(f"{chosen.edition} states no lengths of its phases: it dates nothing")
+    if format == "ics":
+        return Text(CALENDAR, planning.as_calendar(plans), tuple(notes))
+    actions = [action for one in plans for action in one.actions]
+    way = f" along {chosen.edition}" if chosen else ""
+    return Answer(
+        PLAN,
+        [as_row(action) for action in actions],
+        heading=f"{found.edition}, {heading(as_of, horizon, known_at)}: "
+        f"{len(actions)} actions{way}",
+        notes=tuple(notes),
     )
 
 
@@ -357,10 +454,14 @@ def report(
     known_at: date | None = None,
     as_of: date,
     named: str = "DATA",
+    roadmap: str | None = None,
+    start: date | None = None,
     format: str = "html",
 ) -> Text:
     """Return the gap report as one page, or its content as JSON or CSV.
 
+    :param roadmap: the method along which the gaps are planned; default no plan.
+    :param start: the first day of the roadmap's first month.
     :param checked: what a validation of the evidence found.
     :param named: how the evidence is named in the commands that replay a status.
     :raises UsageError: if an edition or the scope is unknown.
@@ -377,6 +478,8 @@ def report(
         known_at=known_at,
         as_of=as_of,
         named=named,
+        roadmap=roadmap,
+        start=start,
     )
     writer = reporting.writer_named(format, reporting.WRITERS)
     return Text(writer.media_type, writer.write(order).decode())
@@ -397,6 +500,8 @@ def report_order(
     template: Path | None = None,
     redact: bool = False,
     stamp: str | None = None,
+    roadmap: str | None = None,
+    start: date | None = None,
 ) -> Order:
     """Return a report with all that a writer of a format needs to make a file of it.
 
@@ -406,9 +511,11 @@ def report_order(
     :param template: a DOCX whose styles a document takes.
     :param redact: whether names of people, links, paths and file names are left out.
     :param stamp: when the report is made, if it is to say so.
+    :param roadmap: the method along which the gaps are planned; default no plan.
+    :param start: the first day of the roadmap's first month.
     :raises UsageError: if an edition, the scope or the language is unknown.
     """
-    from crosswalk import catalogue
+    from crosswalk import catalogue, methods
     from crosswalk import report as reporting
 
     words = reporting.texts(language)
@@ -424,6 +531,8 @@ def report_order(
         data=named,
         texts=words,
         stamp=stamp,
+        roadmap=methods.roadmap(dataset, roadmap, as_of=as_of) if roadmap is not None else None,
+        start=start,
     )
     if redact:
         built = reporting.redacted(built, dataset, words)

@@ -307,6 +307,8 @@ INFERRED = Parameter(
 HORIZON = Parameter("horizon", "day", "The duties in force by then, on the evidence of as_of.")
 KNOWN_AT = Parameter("known_at", "day", "Only what was on record by this day.")
 JUDGED = (SCOPE, INFERRED, HORIZON, KNOWN_AT, AS_OF)
+ROADMAP = Parameter("roadmap", "text", "The method whose phases are followed.", example="nexus")
+START = Parameter("start", "day", "The first day of the roadmap's first month.")
 CITATION = Parameter(
     "citation",
     "text",
@@ -331,7 +333,7 @@ def _days(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-DAYS = ("as_of", "as_of_old", "horizon", "known_at")
+DAYS = ("as_of", "as_of_old", "horizon", "known_at", "start")
 
 
 def _show(asked: Asked, given: Given) -> Said:
@@ -744,9 +746,23 @@ VERBS: tuple[Verb, ...] = (
         "gaps",
         "What is not shown, why, and on what that rests; the most serious first.",
         _own(assessment.gaps),
-        (EDITION, *JUDGED),
+        (EDITION, ROADMAP, *JUDGED),
         _fields("provision:s title:s status:s gap_kind:s detail:s explanation:o owner:s? phase:s?"),
         Data.OWN,
+    ),
+    Verb(
+        "plan",
+        "The gaps as actions in order: what first, whose, until when, and what it gains.",
+        _own(assessment.plan),
+        (EDITION, ROADMAP, START, *JUDGED),
+        _fields(
+            "order:i provision:s title:s status:s gap:s gaps:ss detail:s phase:s? phase_why:s "
+            "owner_role:s? owner_why:s owner:s? depends_on:oo effect:n? lo:n? due:d? due_why:s "
+            "why:s scope:s"
+        ),
+        Data.OWN,
+        formats={**ROWS, "ics": "text/calendar"},
+        chooses=True,
     ),
     Verb(
         "soa",
@@ -820,6 +836,8 @@ VERBS: tuple[Verb, ...] = (
                 many=True,
                 example="iso-42001",
             ),
+            ROADMAP,
+            START,
             *JUDGED,
         ),
         None,
