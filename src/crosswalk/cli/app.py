@@ -11,7 +11,17 @@ from contextlib import contextmanager
 import click
 
 from crosswalk import __version__
-from crosswalk.cli import access, assess, documents, knowledge, mappings, serve, store, weigh
+from crosswalk.cli import (
+    access,
+    assess,
+    documents,
+    knowledge,
+    mappings,
+    measure,
+    serve,
+    store,
+    weigh,
+)
 from crosswalk.errors import CrosswalkError, nearest
 
 __all__ = ["cli", "collecting_seldom", "main"]
@@ -46,7 +56,14 @@ def cli() -> None:
     """
 
 
-for _verb in (*knowledge.VERBS, *documents.VERBS, *assess.VERBS, *weigh.VERBS, *serve.VERBS):
+for _verb in (
+    *knowledge.VERBS,
+    *documents.VERBS,
+    *assess.VERBS,
+    *measure.VERBS,
+    *weigh.VERBS,
+    *serve.VERBS,
+):
     cli.add_command(_verb)
 for _group in (access.keys_group, access.audit_group, mappings.group, store.group):
     cli.add_command(_group(Group))

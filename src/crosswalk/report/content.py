@@ -17,8 +17,9 @@ from pathlib import PurePath, PureWindowsPath
 
 from crosswalk import __version__, applicability, catalogue
 from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
-from crosswalk.gap import COMPARE, SIGN, gaps, replay
+from crosswalk.gap import SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
+from crosswalk.measure import COMPARE
 from crosswalk.models import (
     Binding,
     BindingAnswer,
