@@ -23,6 +23,7 @@ from crosswalk.coverage import (
 )
 from crosswalk.graph import Dataset, Row
 from crosswalk.inference import step_json
+from crosswalk.measure import COMPARE
 from crosswalk.models import (
     BindingAnswer,
     Gap,
@@ -34,16 +35,7 @@ from crosswalk.models import (
 )
 from crosswalk.namespaces import edition_iri
 
-__all__ = ["COMPARE", "MissedObjective", "explanation", "gaps", "missed_objectives", "replay"]
-
-COMPARE = {
-    "at-least": lambda value, target: value >= target,
-    "at-most": lambda value, target: value <= target,
-    "greater-than": lambda value, target: value > target,
-    "less-than": lambda value, target: value < target,
-    "equals": lambda value, target: value == target,
-}
-"""Comparator of an objective → whether an observed value meets its target."""
+__all__ = ["MissedObjective", "explanation", "gaps", "missed_objectives", "replay"]
 
 SIGN = {"at-least": "≥", "at-most": "≤", "greater-than": ">", "less-than": "<", "equals": "="}
 ORDER = {kind: n for n, kind in enumerate(GapKind)}

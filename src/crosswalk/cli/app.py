@@ -18,6 +18,7 @@ from crosswalk.cli import (
     intake,
     knowledge,
     mappings,
+    measure,
     serve,
     store,
     weigh,
@@ -61,6 +62,7 @@ for _verb in (
     *documents.VERBS,
     *intake.VERBS,
     *assess.VERBS,
+    *measure.VERBS,
     *weigh.VERBS,
     *serve.VERBS,
 ):

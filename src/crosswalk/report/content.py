@@ -18,9 +18,10 @@ from pathlib import PurePath, PureWindowsPath
 from crosswalk import __version__, applicability, catalogue
 from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
 from crosswalk.errors import UsageError
-from crosswalk.gap import COMPARE, SIGN, gaps, replay
+from crosswalk.gap import SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
 from crosswalk.graph.records import evidence_hash
+from crosswalk.measure import COMPARE
 from crosswalk.methods import Roadmap
 from crosswalk.models import (
     Binding,
