@@ -55,9 +55,11 @@ __all__ = ["RELAY", "Elsewhere", "RemoteEngine"]
 RELAY = "crosswalk.graph.relay"
 """What the processes that ask the store run."""
 OWN = graph_iri("org", "")
-LOOK, READ = 5.0, 60.0
-"""Seconds after which it is looked whether the store answers; and after which what it holds is
-read anew."""
+FIRST = 2.0
+"""Seconds that the service waits for the store before it takes requests."""
+LOOK, AGAIN, READ = 5.0, 1.0, 60.0
+"""Seconds after which it is looked whether the store answers, whether it does so again, and after
+which what it holds is read anew."""
 DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
 """What some stores resolve when they read the name of a graph: it is then another one's."""
 LOG = logging.getLogger("crosswalk.elsewhere")
@@ -104,11 +106,12 @@ class Elsewhere:
         self.graphs: list[str] = []
         self.era = self.writes = self.writes_waiting = self.refused = 0
         self.library = RemoteEngine(self, None)
-        self._way = "list"
+        self._way, self._proven = "list", False
         self._bad = self._down = "the store has not answered yet"
         self._engines: dict[str, RemoteEngine] = {}
         self._writing = asyncio.Lock()
         self._looking = asyncio.Lock()
+        self._looked, self._doubted = asyncio.Event(), asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._lock: int | None = None
 
@@ -124,14 +127,15 @@ class Elsewhere:
 
         :raises UnavailableError: if another service holds the directory.
         """
-        self.home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.home.prepare()
         self._lock = await locked(self.home)
         line = self.library.shelf
         self.pool.join(line)
         self.pool.start()
         line.publish(1)
-        await self._look()
         self._watch = asyncio.get_running_loop().create_task(self._watched())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), FIRST)
 
     async def stop(self, *, grace: float = 5.0) -> None:
         """Take no more work, let what runs finish for so many seconds, and end all processes."""
@@ -158,6 +162,11 @@ class Elsewhere:
     def fault(self) -> str | None:
         """Return why the store cannot be asked, or None."""
         return self._bad or self._down or None
+
+    def doubt(self, why: str) -> None:
+        """Take note that the store did not answer somebody; it is looked again in a moment."""
+        self._note(down=why)
+        self._doubted.set()
 
     def require(self) -> None:
         """Make sure that the store has shown what it has to show before it is asked.
@@ -226,9 +235,14 @@ class Elsewhere:
         await self._look()
 
     async def _watched(self) -> None:
+        await self._look()
+        self._looked.set()
         read = time.monotonic()
         while True:
-            await asyncio.sleep(LOOK if not self.fault() else LOOK / 5)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._doubted.wait(), LOOK if not self.fault() else AGAIN)
+                self._doubted.clear()
+                await asyncio.sleep(AGAIN)
             if self.fault() or time.monotonic() > read + READ:
                 await self._look()
                 read = time.monotonic()
@@ -251,7 +265,8 @@ class Elsewhere:
     async def _look(self) -> None:
         """Find out what the store holds, and whether it can be asked."""
         async with self._looking:
-            request = {"op": "look", "narrowed": self.organisations}
+            trying = self.organisations and not self._proven
+            request = {"op": "look", "narrowed": trying}
             limits = replace(self.limits, deadline=max(self.limits.deadline, self.address.timeout))
             try:
                 answer = await self.pool.ask(self.library.shelf, request, limits)
@@ -263,6 +278,7 @@ class Elsewhere:
                 return
             self.graphs, self._way = told["graphs"], told["way"]
             self.era += 1
+            self._proven = (trying and not told["leak"]) or self._proven
             self._note(bad=self._unfit(told))
 
     def _unfit(self, told: Mapping[str, Any]) -> str:
@@ -285,6 +301,7 @@ class Elsewhere:
         """Take note of how the store does; what changes is logged."""
         before = self.fault()
         self._down = down
+        self._proven = self._proven and not down  # another store may come up in its place
         if bad is not None:
             self._bad = bad
         if self.fault() != before:
@@ -401,7 +418,12 @@ class RemoteEngine:
         )
 
         async def answered() -> Answer:
-            answer = await asked
+            try:
+                answer = await asked
+            except UnavailableError as error:
+                if type(error) is UnavailableError:  # neither late nor busy
+                    self.store.doubt(error.offence)
+                raise
             answer.generation = 0
             return answer
 

@@ -47,7 +47,7 @@ from crosswalk.graph.worker import (
 )
 from crosswalk.namespaces import cw, expand, prefixes
 
-__all__ = ["Reached", "Relay", "main", "path_of", "plainly"]
+__all__ = ["EDITION", "Reached", "Relay", "main", "path_of", "plainly"]
 
 READERS = {"application/n-triples": ox.RdfFormat.N_TRIPLES, "text/turtle": ox.RdfFormat.TURTLE}
 THERE = "ASK { GRAPH %s { ?s ?p ?o } }"

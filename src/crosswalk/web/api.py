@@ -135,9 +135,10 @@ class Api:
             found += Webhooks(self.doors, self.monitor, self.deliveries).routes()
         if self.documents:
             return [*found, *self.evidence.routes()]
-        refused = guarded(_no_documents)
-        refused_at = [f"{PREFIX}{one}" for one in ELSEWHERE]
-        return [*found, *(Route(path, refused, methods=ANY) for path in refused_at)]
+        return [
+            *found,
+            *(Route(PREFIX + one, guarded(_no_documents), methods=ANY) for one in ELSEWHERE),
+        ]
 
     def end(self) -> None:
         """End what would go on without end: the service stops."""

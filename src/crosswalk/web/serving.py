@@ -7,6 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,7 +20,8 @@ from crosswalk.graph.client import Address, is_address
 from crosswalk.graph.elsewhere import Elsewhere
 from crosswalk.graph.engine import Engine, locked
 from crosswalk.graph.pool import Pool
-from crosswalk.graph.stored import chosen_store
+from crosswalk.graph.relay import EDITION
+from crosswalk.graph.remote import Remote
 from crosswalk.graph.stores import Stores
 from crosswalk.namespaces import prefixes
 from crosswalk.resources import default_directory
@@ -38,6 +40,8 @@ __all__ = ["prepare"]
 
 REMOTE_WORKER = "crosswalk.web.remote_verbs"
 """What the processes of the API run that answer from a store elsewhere."""
+FIRST = 5.0
+"""Seconds that a store elsewhere may take to answer before the service starts without it."""
 LOG = logging.getLogger("crosswalk.serving")
 API_BODY = 16 << 20
 """The most bytes of a body of the API: they go to its processes as text."""
@@ -114,14 +118,7 @@ def _elsewhere(store: str, scratch: Mapping[str, Path]) -> FastAPI:
     address = Address.of_settings(store)
     _require_loaded(address)
     directory = Path(settings.value("CROSSWALK_STORE_DIRECTORY") or default_directory())
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot be made: {error.strerror}",
-            place=str(directory),
-            remedy="Name another one: CROSSWALK_STORE_DIRECTORY.",
-        ) from None
+    Home(directory.absolute()).prepare()
     tokens, log = Tokens.of_settings(), _recovered(directory)
     recorder = Recorder(log)
     largest = settings.number("CROSSWALK_MAX_BODY_MB") << 20
@@ -151,15 +148,20 @@ def _require_loaded(address: Address) -> None:
     :raises DataError: with how it is loaded; nothing is written to it unasked.
     """
     try:
-        chosen_store(address.query).close()
-    except DataError as error:
-        raise DataError(
-            error.offence,
-            place=error.place,
-            remedy=f"Load the knowledge: crosswalk store load --store {address.shown}",
-        ) from None
+        store = Remote(replace(address, timeout=min(FIRST, address.timeout)))
     except UnavailableError as error:  # it may come; until then the service is not ready
         LOG.warning("%s", error)
+        return
+    try:
+        held = store.holds(EDITION)
+    finally:
+        store.close()
+    if not held:
+        raise DataError(
+            "holds no edition of a framework",
+            place=address.shown,
+            remedy=f"Load the knowledge: crosswalk store load --store {address.shown}",
+        )
 
 
 def _open(scratch: Mapping[str, Path], largest: int) -> dict[str, Dataset]:
