@@ -192,9 +192,11 @@ class Elsewhere:
         seen = [one for one in self.graphs if visible(one, own)]
         if everything or graphs is None:
             return within(seen, seen)
+        # Only names that the store has listed itself: others may stand for more than one graph.
+        known = set(seen)
         return within(
-            [one for one in graphs.default if visible(one, own)],
-            [one for one in graphs.named if visible(one, own)],
+            [one for one in graphs.default if one in known],
+            [one for one in graphs.named if one in known],
         )
 
     async def write(self, text: str, deadline: float | None) -> None:

@@ -55,7 +55,7 @@ from crosswalk.web.monitor import Monitor
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.openapi import described
 from crosswalk.web.paging import PREFIX, Paging
-from crosswalk.web.sending import generation_header
+from crosswalk.web.sending import awaited, generation_header
 from crosswalk.web.webhooks import Deliveries, Webhooks
 from crosswalk.web.webhooks import described as webhooks_described
 
@@ -213,7 +213,8 @@ class Api:
             "digest": not current,
         }
         caller = await self.doors.caller(request)
-        answer = await dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        asking = dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        answer = await awaited(request, asking)
         kept = Kept(await answer.read(), answer.media_type, answer.facts)
         if paging.of and not current and paging.of != kept.facts.get("digest"):
             raise _changed()

@@ -41,6 +41,7 @@ from crosswalk.web.recorder import Recorder
 from crosswalk.web.sending import (
     Tags,
     address,
+    awaited,
     generation_header,
     media_types,
     sent,
@@ -130,7 +131,7 @@ class Dataset:
             caller=caller_of(request).key,
         )
         tags = self.tags(request, wanted, _lasting(said))  # while a reader is at work
-        return await sent(request, await asking, wanted, tags)
+        return await sent(request, await awaited(request, asking), wanted, tags)
 
     async def update(self, request: Request) -> Response:
         """Carry out an update."""
@@ -197,9 +198,8 @@ class Dataset:
         tags = self.tags(request, wanted, f"graph {name}")
         if tags and tags.fresh(self.engine.generation):
             return unchanged(tags, self.engine.generation)
-        answer = await self.engine.dump(
-            name, accept=media_types(wanted), caller=caller_of(request).key
-        )
+        dumping = self.engine.dump(name, accept=media_types(wanted), caller=caller_of(request).key)
+        answer = await awaited(request, dumping)
         return await sent(request, answer, wanted, tags)
 
     def tags(self, request: Request, wanted: Sequence[Offer], what: str) -> Tags | None:
