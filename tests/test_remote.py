@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
-import httpx
 import pyoxigraph as ox
 import pytest
 
@@ -43,7 +35,7 @@ from crosswalk.graph.client import Address, Client
 from crosswalk.graph.dataset import term
 from crosswalk.graph.remote import Remote, replace_graphs
 from crosswalk.resources import examples_dir
-from crosswalk.web.serving import prepare
+from stores import free_port, fuseki, oxigraph, running
 
 X = str(examples_dir() / "x-corporation")
 DAY = date(2026, 11, 20)
@@ -79,56 +71,6 @@ HEAVY = {"trace/evidence-reused"}
 """Queries that are asked with all their parameters only."""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-@contextlib.contextmanager
-def _running(command: list[str], address: str, folder: Path) -> Iterator[None]:
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as server,
-    ):
-        try:
-            for _ in range(300):
-                with contextlib.suppress(httpx.TransportError):
-                    if httpx.post(address, data={"query": "ASK {}"}).status_code == 200:
-                        break
-                assert server.poll() is None, (folder / "log").read_text()
-                time.sleep(0.1)
-            yield
-        finally:
-            server.kill()
-
-
-def _oxigraph(port: int, folder: Path) -> tuple[list[str], Address]:
-    program = Path(sys.executable).with_name("oxigraph")
-    found = str(program) if program.is_file() else shutil.which("oxigraph")
-    if found is None:
-        _not_here("the package oxigraph is not installed")
-    base = f"http://127.0.0.1:{port}"
-    command = [str(found), "serve", "--bind", f"127.0.0.1:{port}", "--location", str(folder / "db")]
-    return command, Address(f"{base}/query", timeout=240)
-
-
-def _fuseki(port: int, folder: Path) -> tuple[list[str], Address]:
-    script = Path(__file__).with_name("fuseki.py")
-    made = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        _not_here(made.stderr.strip())
-    command = [*json.loads(made.stdout), "--mem", "--update", "--localhost", "--port", str(port)]
-    return [*command, "/ds"], Address(f"http://127.0.0.1:{port}/ds/sparql", timeout=240)
-
-
-def _not_here(reason: str) -> NoReturn:
-    if os.environ.get("CI_REQUIRE_STORES"):
-        pytest.fail(f"this machine has to have it: {reason}")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module", params=["oxigraph", "fuseki"])
 def address(
     request: pytest.FixtureRequest,
@@ -137,9 +79,9 @@ def address(
 ) -> Iterator[Address]:
     """Return the address of a store that holds the knowledge and X Corporation."""
     folder = tmp_path_factory.mktemp(request.param)
-    make = {"oxigraph": _oxigraph, "fuseki": _fuseki}[request.param]
-    command, at = make(_free_port(), folder)
-    with _running(command, at.query, folder):
+    make = {"oxigraph": oxigraph, "fuseki": fuseki}[request.param]
+    command, at = make(free_port(), folder)
+    with running(command, at.query, folder):
         assert replace_graphs(at, x_corporation) == len(x_corporation.graphs())
         yield at
 
@@ -488,11 +430,6 @@ def test_a_write_is_never_tried_again(
 
     assert len(Foreign.seen) == 1
     assert isinstance(raised.value, UncertainWriteError) == (status == 0)
-
-
-def test_no_service_is_made_of_an_address() -> None:
-    with pytest.raises(UsageError, match="not there yet"):
-        prepare(Path("https://127.0.0.1:1/sparql"))
 
 
 def test_a_store_that_is_down_is_told_as_such() -> None:

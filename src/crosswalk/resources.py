@@ -8,6 +8,7 @@ from pathlib import Path
 __all__ = [
     "context_file",
     "data_root",
+    "default_directory",
     "default_store",
     "evidence_for_file",
     "examples_dir",
@@ -37,6 +38,11 @@ def default_store() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("crosswalk")) / "store"
+
+
+def default_directory() -> Path:
+    """Return where keys and the audit log are kept of a service over a store elsewhere."""
+    return default_store().with_name("elsewhere")
 
 
 def ontology_dir() -> Path:

@@ -302,6 +302,20 @@ SETTINGS: tuple[Setting, ...] = (
         serving=False,
     ),
     Setting(
+        "CROSSWALK_STORE_DIRECTORY",
+        "",
+        "directory of keys and audit log where the store that is served is an address; "
+        "empty: in the user's data directory",
+        kind="path",
+    ),
+    Setting(
+        "CROSSWALK_STORE_ORGANISATIONS",
+        "off",
+        "whether organisations keep their graphs in a store elsewhere that is served; "
+        "off: all that it holds is for everybody",
+        kind="switch",
+    ),
+    Setting(
         "CROSSWALK_STORE_PASSWORD",
         "",
         "password for the store that --store names",

@@ -22,9 +22,9 @@ __all__ = ["VERBS"]
 @click.command(epilog="\b\nExample:\n  crosswalk serve --open-dataset scratch")
 @click.option(
     "--store",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where the knowledge is kept.  [default: the user's data directory]",
+    metavar="DIR or ADDRESS",
+    help="Where the knowledge is kept: a directory, or the address of a SPARQL 1.1 store, which "
+    "has to hold it (crosswalk store load).  [default: the user's data directory]",
 )
 @click.option("--host", help="The address to listen at.  [default: 127.0.0.1]")
 @click.option(
@@ -54,7 +54,7 @@ __all__ = ["VERBS"]
 )
 @knowledge_options
 def serve(
-    store: Path | None,
+    store: str | None,
     host: str | None,
     port: int | None,
     config: Path | None,
@@ -94,7 +94,7 @@ def _serve(scratch: tuple[str, ...], knowledge: Knowledge) -> None:
     with tempfile.TemporaryDirectory(prefix="crosswalk-") as folder:
         with progress("opening the store"):
             app = serving.prepare(
-                Path(settings.value("CROSSWALK_STORE") or default_store()),
+                settings.value("CROSSWALK_STORE") or default_store(),
                 scratch={name: Path(folder) / name for name in scratch},
                 knowledge=knowledge.directories,
                 shipped=knowledge.shipped,

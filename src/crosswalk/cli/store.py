@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from crosswalk.cli.options import Verb, output_options
 from crosswalk.cli.output import emit, note, progress
 from crosswalk.errors import DataError, UsageError
 from crosswalk.verbs import as_row
+
+if TYPE_CHECKING:
+    from crosswalk.graph.dataset import Dataset
 
 __all__ = ["group"]
 
@@ -44,16 +48,52 @@ def store_option(verb: Verb) -> Verb:
     epilog="\b\nExample:\n  crosswalk store load examples/x-corporation/evidence.ttl "
     "--graph https://example.org/evidence --store kept"
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
 @click.option(
     "--graph",
     metavar="IRI",
     help="The graph that triples go to; N-Quads and TriG name theirs.",
 )
-@store_option
-def load(files: tuple[Path, ...], graph: str | None, directory: Path) -> None:
-    """Add files of RDF to a store that nobody serves; made if it is not there."""
-    from crosswalk.graph import upkeep
+@click.option(
+    "--store",
+    "place",
+    callback=lambda _, __, given: _said(given),
+    metavar="DIR or ADDRESS",
+    help="The store: its directory, or the address of a SPARQL 1.1 store.  "
+    "[default: CROSSWALK_STORE]",
+)
+def load(files: tuple[Path, ...], graph: str | None, place: str) -> None:
+    """Have a store hold files of RDF, made if it is not there; nobody serves its directory.
+
+    In a store elsewhere, each graph takes the place of the one that is there, by one update;
+    without files it is loaded with the shipped knowledge.
+    """
+    from crosswalk.graph import open_dataset, upkeep
+    from crosswalk.graph.client import Address, is_address
+
+    if not is_address(place):
+        if not files:
+            raise UsageError("no file is named", remedy="`crosswalk serve` loads the knowledge.")
+        dataset = _read(files, graph)
+        with progress("writing"):
+            quads = upkeep.fill(place, dataset)
+        note(f"{place} has {quads} quads")
+        return
+    from crosswalk.graph.remote import replace_graphs
+
+    address = Address.of_settings(place)
+    if files:
+        dataset = _read(files, graph)
+    else:
+        with progress("reading"):
+            dataset = open_dataset()
+    with progress("writing"):
+        graphs = replace_graphs(address, dataset)
+    note(f"{address.shown} has {graphs} graphs by now")
+
+
+def _read(files: tuple[Path, ...], graph: str | None) -> Dataset:
+    """Return the dataset of some files."""
     from crosswalk.graph.dataset import FORMATS, Dataset
 
     dataset, named = Dataset(), _graph(graph)
@@ -75,9 +115,7 @@ def load(files: tuple[Path, ...], graph: str | None, directory: Path) -> None:
             except OSError as error:
                 raise UsageError(f"cannot be read: {error.strerror}", place=str(path)) from None
             dataset.load(data, format=format, graph=named, place=str(path))
-    with progress("writing"):
-        quads = upkeep.fill(directory, dataset)
-    note(f"{directory} has {quads} quads")
+    return dataset
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk store dump --store kept --out kept.nq")
@@ -169,11 +207,13 @@ def check(directory: Path, format: str, out: Path | None) -> None:
 
 
 def _named(given: Path | None) -> Path:
-    """Return the store that is named, by the option or the environment."""
-    if given is not None:
-        return given
-    if said := settings.value("CROSSWALK_STORE"):
-        return Path(said)
+    """Return the directory that is named, by the option or the environment."""
+    return Path(_said(None if given is None else str(given)))
+
+
+def _said(given: str | None) -> str:
+    if said := given or settings.value("CROSSWALK_STORE"):
+        return said
     raise UsageError("no store is named", place="--store", remedy="Name its directory.")
 
 

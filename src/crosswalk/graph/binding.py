@@ -20,7 +20,14 @@ from crosswalk.graph.dataset import Answer, Term
 from crosswalk.namespaces import prefixes
 from crosswalk.sparql import Token, tokens
 
-__all__ = ["bound_text", "decoded", "parsed", "refuse_reaching_out", "spelt"]
+__all__ = [
+    "bound_text",
+    "decoded",
+    "parsed",
+    "refuse_fetching",
+    "refuse_reaching_out",
+    "spelt",
+]
 
 IRI = re.compile(r'<[^\x00-\x20<>"{}|^`\\]*>')
 LITERAL = re.compile(
@@ -54,16 +61,18 @@ def _kept_apart(found: re.Match[str]) -> str:
     return found[1] + f"\\u{ord(found[2]):04X}"
 
 
-def bound_text(text: str, bound: Mapping[str, Term]) -> str:
+def bound_text(text: str, bound: Mapping[str, Term], *, base: str | None = None) -> str:
     """Return a query with terms in the place of variables, in every scope, and its prefixes.
 
+    :param base: what relative IRIs are relative to.
     :raises UsageError: if a term cannot stand where a variable does.
 
     >>> bound_text("SELECT ?s ?o { ?s ?p ?o MINUS { ?s a ?o } }", {"o": ox.Literal("x")})
     'SELECT ?s ("x" AS ?o) { ?s ?p "x" MINUS { ?s a "x" } }'
     """
     terms = {name: spelt(value) for name, value in bound.items()}
-    return _declared(text) + "".join(_replaced(text, terms))
+    start = f"BASE {spelt(ox.NamedNode(base))} " if base else ""
+    return start + _declared(text) + "".join(_replaced(text, terms))
 
 
 def _declared(text: str) -> str:
@@ -140,13 +149,15 @@ def _unfit(name: str, why: str) -> UsageError:
     )
 
 
-def parsed(text: str, bound: Mapping[str, Term]) -> Answer:
+def parsed(text: str, bound: Mapping[str, Term], *, base: str | None = None) -> Answer:
     """Return the answer of a query by a store that holds nothing: it tells the form, or fails.
 
+    :param base: what relative IRIs are relative to.
     :raises SyntaxError: if it does not parse, with line and column.
     """
     return ox.Store().query(
         text,
+        base_iri=base,
         prefixes=prefixes(),
         substitutions={ox.Variable(name): value for name, value in bound.items()},
     )
@@ -161,7 +172,7 @@ def decoded(text: str) -> str:
     return ESCAPE.sub(lambda found: chr(min(int(found[1] or found[2], 16), 0x10FFFF)), text)
 
 
-def refuse_reaching_out(text: str) -> None:
+def refuse_reaching_out(text: str, *, base: str | None = None) -> None:
     """Refuse a query that could have a store of any make reach out.
 
     Stores differ in when they decode escapes and where a word ends. So the word may stand in
@@ -172,10 +183,26 @@ def refuse_reaching_out(text: str) -> None:
     :raises SyntaxError: if it holds the word somewhere, and does not parse.
     """
     for one in dict.fromkeys((text, decoded(text))):
-        sparql.refuse_service(one, prefixes=prefixes())
+        sparql.refuse_service(one, prefixes=prefixes(), base=base)
         if any("SERVICE" in token.text.upper() for token in tokens(one) if token.kind in LOOSE):
             raise ForbiddenError(
                 "SERVICE is refused: a query is answered from the dataset alone",
+                remedy="Fetch what is needed yourself, and load it.",
+            )
+
+
+def refuse_fetching(text: str, *, base: str | None = None) -> None:
+    """Refuse an update that could have a store of any make fetch something, or ask another one.
+
+    :raises ForbiddenError: if it holds LOAD or SERVICE, or could be read so.
+    :raises SyntaxError: if it holds one of the words somewhere, and does not parse.
+    """
+    for one in dict.fromkeys((text, decoded(text))):
+        sparql.refuse_load(one, prefixes=prefixes(), base=base)
+        words = [token.text.upper() for token in tokens(one) if token.kind in LOOSE]
+        if any("SERVICE" in word or word.startswith("LOAD") for word in words):
+            raise ForbiddenError(
+                "SERVICE and LOAD are refused: an update does not fetch",
                 remedy="Fetch what is needed yourself, and load it.",
             )
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from crosswalk import settings
@@ -30,7 +31,7 @@ from crosswalk.errors import (
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Address", "Client", "is_address"]
+__all__ = ["Address", "Client", "Coming", "is_address"]
 
 TRIES = 3
 PAUSE = 0.25
@@ -175,6 +176,46 @@ class Client:
         """
         return self._read([("query", text), *dataset], accept)
 
+    @contextmanager
+    def asked(
+        self, text: str, *, dataset: Sequence[tuple[str, str]], accept: Sequence[str]
+    ) -> Iterator[Coming]:
+        """Yield the answer of a query as it comes; leaving early closes the line it comes by.
+
+        :raises UnavailableError: if the line fails, also while it is read.
+        """
+        import httpx
+
+        place = self.address.shown
+        form: list[tuple[str, Any]] = [("query", text), *dataset]
+        headers = {"Accept": ", ".join(accept), "Content-Type": FORM}
+        body = str(httpx.QueryParams(form)).encode()
+        failure: CrosswalkError | None = None
+        for number in range(TRIES):
+            if failure is not None:
+                time.sleep(PAUSE * 3 ** (number - 1))
+            with ExitStack() as stack:
+                try:
+                    line = self._http.stream(
+                        "POST", self.address.query, headers=headers, content=body
+                    )
+                    answer = stack.enter_context(line)
+                    if not answer.is_success:
+                        failure = _refused(place, answer, _beginning(answer))
+                        if answer.status_code not in AGAIN:
+                            raise failure
+                        continue
+                except httpx.ReadTimeout:
+                    raise _late(place, self.address.timeout) from None
+                except httpx.HTTPError as error:
+                    failure = _down(place, error)
+                    continue
+                self._require_whole(place, answer)
+                yield Coming(place, answer, self.address.timeout)
+                return
+        assert failure is not None  # noqa: S101 - each try but the last one failed
+        raise failure
+
     def describe(self) -> tuple[str, bytes]:
         """Return (media type, bytes) of what the store says of itself.
 
@@ -280,6 +321,45 @@ class Client:
                 place=place,
                 remedy="Raise its limit of rows and of time.",
             )
+
+
+class Coming:
+    """An answer that is on its way, to be read as a file is."""
+
+    def __init__(self, place: str, answer: httpx.Response, seconds: float) -> None:
+        kind = answer.headers.get("content-type", "")
+        self.media_type = kind.partition(";")[0].strip().casefold()
+        self._place, self._seconds = place, seconds
+        self._chunks, self._held = answer.iter_bytes(), memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some of what comes next, at most so many bytes; nothing at the end.
+
+        :raises DeadlineError: if the store falls silent.
+        :raises UnavailableError: if the line fails.
+        """
+        import httpx
+
+        if not self._held:
+            try:
+                self._held = memoryview(next((one for one in self._chunks if one), b""))
+            except httpx.TimeoutException:
+                raise _late(self._place, self._seconds) from None
+            except httpx.HTTPError as error:
+                raise _down(self._place, error) from None
+        given = self._held if size < 0 else self._held[:size]
+        self._held = self._held[len(given) :]
+        return bytes(given)
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """Return as much of an answer as may be told of it."""
+    found = bytearray()
+    for chunk in answer.iter_bytes():
+        found += chunk
+        if len(found) > 16 * LONGEST:
+            break
+    return bytes(found)
 
 
 class _AgainError(Exception):

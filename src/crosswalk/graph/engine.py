@@ -30,7 +30,18 @@ from crosswalk.graph.shelf import Shelf
 from crosswalk.graph.worker import GRAPH_TYPES, RESULT_TYPES
 from crosswalk.graph.writing import Writing, Written
 
-__all__ = ["Answer", "Engine", "Graphs", "Limits", "Stats", "Written", "locked"]
+__all__ = [
+    "ALL_TYPES",
+    "Answer",
+    "Engine",
+    "Graphs",
+    "Limits",
+    "Stats",
+    "Written",
+    "locked",
+    "readable",
+    "wire_term",
+]
 
 ALL_TYPES = (*RESULT_TYPES, *GRAPH_TYPES)
 STARTING = 30.0
@@ -134,6 +145,15 @@ class Engine:
         """Which store this is; with the generation it names one state, for ever."""
         return self._instance
 
+    @property
+    def era(self) -> object:
+        """What was derived from the data holds as long as this is the same."""
+        return self.generation
+
+    def fault(self) -> str | None:
+        """Return why it does not answer, or None."""
+        return None if self.generation and self.pool.readers else "it is not open"
+
     async def start(self) -> None:
         """Open the store and be ready for queries.
 
@@ -226,7 +246,7 @@ class Engine:
         """
         if dataset is not None:
             dataset = dataset.narrowed(sparql.from_clauses(text, base=base))
-        bound = {name: _wire_term(value) for name, value in (parameters or {}).items()}
+        bound = {name: wire_term(value) for name, value in (parameters or {}).items()}
         request = {
             "op": "query",
             "text": text,
@@ -319,7 +339,7 @@ class Engine:
         """
         if graph is not None or replace:
             require_within(self.within, [graph or "default"])
-        said = {"type": _readable(media_type), "graph": graph, "base": base}
+        said = {"type": readable(media_type), "graph": graph, "base": base}
         request = (
             {"op": "change", "delete": [], "put": [said]} if replace else {"op": "load", **said}
         )
@@ -351,7 +371,7 @@ class Engine:
             "op": "change",
             "delete": gone,
             "put": [
-                {"type": _readable(kind), "graph": graph, "base": base}
+                {"type": readable(kind), "graph": graph, "base": base}
                 for graph, (_, kind) in documents.items()
             ],
         }
@@ -407,7 +427,11 @@ async def locked(home: Home) -> int:
     return home.lock()
 
 
-def _readable(media_type: str) -> str:
+def readable(media_type: str) -> str:
+    """Return a media type that documents are read in.
+
+    :raises UsageError: if it is none.
+    """
     if media_type not in GRAPH_TYPES:
         raise UsageError(
             f"{media_type!r} is no format of RDF that is read",
@@ -416,7 +440,11 @@ def _readable(media_type: str) -> str:
     return media_type
 
 
-def _wire_term(value: object) -> tuple[str | None, ...]:
+def wire_term(value: object) -> tuple[str | None, ...]:
+    """Return a value that is passed to a query as the processes are told it.
+
+    :raises UsageError: if it is no value of RDF.
+    """
     if isinstance(value, ox.NamedNode):
         return ("iri", value.value)
     if isinstance(value, date):

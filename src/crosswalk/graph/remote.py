@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
@@ -25,7 +25,7 @@ from crosswalk.graph.client import Address, Client
 from crosswalk.graph.dataset import Answer, Dataset, Term
 from crosswalk.namespaces import expand
 
-__all__ = ["Remote", "replace_graphs"]
+__all__ = ["Remote", "read_quads", "read_rows", "replace_graphs", "said", "stated"]
 
 ROWS = ("application/sparql-results+json",)
 TRIPLES = ("application/n-triples", "text/turtle;q=0.5")
@@ -56,7 +56,8 @@ class Remote:
                 for row in self._json(GRAPHS, ())["results"]["bindings"]
                 if row.get("g", {}).get("type") == "uri"
             )
-            self._dataset = tuple(self._said()) if self._named else ()
+            self.way = self._found() if self._named else "union"
+            self._dataset = tuple(said(self.way, self._named))
         except BaseException:
             self.close()
             raise
@@ -106,28 +107,31 @@ class Remote:
         """Close the line."""
         self.client.close()
 
-    def _said(self) -> list[tuple[str, str]]:
-        """Return what a request says, so that its default graph is the union of all graphs.
+    def _found(self) -> str:
+        """Return the way in which a request has to say that it is asked of all graphs.
 
-        Nothing, if the store says or shows that it is; else what stores of known makes take for
-        it, if this one shows that it does; else each graph.
+        None, if the store says or shows that its default graph is their union; else what stores
+        of known makes take for it, if this one shows that it does; else each graph.
         """
         chosen = self.client.address.default_graph
-        named = [("named-graph-uri", name) for name in self._named]
-        listed = [*(("default-graph-uri", name) for name in self._named), *named]
         if chosen != "auto":
-            return [] if chosen == "union" else listed
+            return chosen
         if self._describes_union():
-            return []
-        own = self._holds(ANY, ())  # what the store's default graph holds by itself
-        if own and not self._holds(HIDDEN, ()):
-            return []
-        for way in ([UNION_OF_OXIGRAPH], [UNION_OF_JENA, *named]):
-            if self._holds(ANY, way) and not (own and self._holds(HIDDEN, way)):
+            return "union"
+        own = self.holds(ANY)  # what the store's default graph holds by itself
+        if own and not self.holds(HIDDEN):
+            return "union"
+        for way in ("oxigraph", "jena"):
+            dataset = said(way, self._named)
+            if self.holds(ANY, dataset) and not (own and self.holds(HIDDEN, dataset)):
                 return way
-        return listed
+        return "list"
 
-    def _holds(self, text: str, dataset: Sequence[tuple[str, str]]) -> bool:
+    def holds(self, text: str, dataset: Sequence[tuple[str, str]] = ()) -> bool:
+        """Return the answer of an ASK query.
+
+        :param dataset: what the request says that it is asked of.
+        """
         return bool(self._json(text, dataset).get("boolean"))
 
     def _describes_union(self) -> bool:
@@ -227,6 +231,60 @@ class Remote:
                 }
 
 
+def said(way: str, graphs: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what a request says to be asked of the union of a store's graphs, and of each.
+
+    >>> said("list", ["urn:g"])
+    [('default-graph-uri', 'urn:g'), ('named-graph-uri', 'urn:g')]
+    """
+    named = [("named-graph-uri", name) for name in graphs]
+    if way == "union":
+        return []
+    if way == "oxigraph":
+        return [UNION_OF_OXIGRAPH]
+    if way == "jena":
+        return [UNION_OF_JENA, *named]
+    return [*(("default-graph-uri", name) for name in graphs), *named]
+
+
+def read_quads(client: Client, graphs: Sequence[str], mark: str) -> Iterator[ox.Quad]:
+    """Yield the quads of some graphs, as the store spells them.
+
+    :param mark: what the names of its blank nodes begin with: other answers have other ones.
+    """
+    wanted = " ".join(spelt(ox.NamedNode(graph)) for graph in graphs)
+    text = ALL % f"VALUES ?g {{ {wanted} }}"
+    with client.asked(text, dataset=(), accept=ROWS) as coming:
+        try:
+            rows = ox.parse_query_results(
+                cast("IO[bytes]", coming), format=ox.QueryResultsFormat.JSON
+            )
+            assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - a SELECT
+            for row in rows:
+                subject, predicate, value, graph = (_marked(row[name], mark) for name in "spog")
+                yield ox.Quad(subject, predicate, value, graph)  # type: ignore[arg-type]
+        except (SyntaxError, AssertionError, TypeError):
+            raise UnavailableError(
+                "an answer was cut off, or is no SPARQL result", place=client.address.shown
+            ) from None
+
+
+def read_rows(client: Client, text: str) -> list[dict[str, dict[str, str]]]:
+    """Return the rows of a SELECT query that is ours, of what a store holds as it is."""
+    _, body = client.query(text, dataset=(), accept=ROWS)
+    try:
+        rows: list[dict[str, dict[str, str]]] = json.loads(body)["results"]["bindings"]
+    except (ValueError, KeyError, TypeError):
+        raise UnavailableError(
+            "an answer was cut off, or is no SPARQL result", place=client.address.shown
+        ) from None
+    return rows
+
+
+def _marked(one: object, mark: str) -> object:
+    return ox.BlankNode(mark + one.value.encode().hex()) if isinstance(one, ox.BlankNode) else one
+
+
 def _term(value: Mapping[str, str]) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     kind, text = value["type"], value["value"]
     if kind == "uri":
@@ -250,11 +308,7 @@ def replace_graphs(address: Address, dataset: Dataset) -> int:
     graphs: dict[str, list[str]] = {}
     for quad in dataset.quads():
         if isinstance(quad.graph_name, ox.NamedNode):
-            parts = (quad.subject, quad.predicate, quad.object)
-            line = " ".join(
-                str(one) if isinstance(one, ox.BlankNode) else spelt(_plain(one)) for one in parts
-            )
-            graphs.setdefault(quad.graph_name.value, []).append(line)
+            graphs.setdefault(quad.graph_name.value, []).append(stated(quad))
     names = {name: spelt(ox.NamedNode(name)) for name in sorted(graphs)}
     drops = [f"DROP SILENT GRAPH {name} ;" for name in names.values()]
     blocks = [
@@ -267,6 +321,18 @@ def replace_graphs(address: Address, dataset: Dataset) -> int:
     finally:
         client.close()
     return len(names)
+
+
+def stated(quad: ox.Quad) -> str:
+    """Return the triple of a quad as it can stand in an update, without the dot.
+
+    >>> stated(ox.Quad(ox.BlankNode("b"), ox.NamedNode("urn:p"), ox.Literal("1")))
+    '_:b <urn:p> "1"'
+    """
+    parts = (quad.subject, quad.predicate, quad.object)
+    return " ".join(
+        str(one) if isinstance(one, ox.BlankNode) else spelt(_plain(one)) for one in parts
+    )
 
 
 def _plain(one: ox.NamedNode | ox.Literal | ox.Triple) -> Term:

@@ -25,11 +25,16 @@ __all__ = [
     "GRAPH_TYPES",
     "RESULT_TYPES",
     "Counter",
+    "LimitExceededError",
     "Opened",
     "Output",
+    "RefusedError",
     "Worker",
+    "at_most",
+    "chosen",
     "main",
     "run",
+    "term",
 ]
 
 RESULT_TYPES = {
@@ -263,6 +268,10 @@ class Worker(ABC):
             head["facts"] = facts
         return Output(self.line, head, request["bytes"], count)
 
+    def reach(self, path: str) -> Opened:
+        """Return what a path names, open for reading: here a checkpoint."""
+        return Opened(path)
+
     def prepare(self, opened: Opened) -> None:  # noqa: B027 - nothing need be done
         """Do ahead what the first request on a checkpoint would wait for; here nothing."""
 
@@ -311,7 +320,7 @@ class Worker(ABC):
             return self.opened[path]
         resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
         try:
-            opened = self.opened[path] = Opened(path)
+            opened = self.opened[path] = self.reach(path)
         except (OSError, RuntimeError, ValueError) as error:
             raise RefusedError(code="unopened", message=str(error)) from error
         finally:
@@ -337,40 +346,38 @@ class Reader(Worker):
             base_iri=base,
             # The engine reads each of them, and a query names few.
             prefixes={name: iri for name, iri in self.prefixes.items() if f"{name}:" in text},
-            substitutions={
-                ox.Variable(name): _term(*term) for name, term in request["bind"].items()
-            },
+            substitutions={ox.Variable(name): term(*one) for name, one in request["bind"].items()},
             **opened.dataset(request["default"], request["named"]),
         )
         if isinstance(found, ox.QueryTriples):
-            chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
-            output = self.output(request, chosen, "graph")
-            ox.serialize(_at_most(found, rows), output.file, format=GRAPH_TYPES[chosen])
+            kind = chosen(request["types"], GRAPH_TYPES, "a graph")
+            output = self.output(request, kind, "graph")
+            ox.serialize(at_most(found, rows), output.file, format=GRAPH_TYPES[kind])
         elif isinstance(found, ox.QuerySolutions):
-            chosen = _chosen(request["types"], RESULT_TYPES, "rows")
-            output = self.output(request, chosen, "rows", Counter(chosen, rows))
-            found.serialize(output.file, RESULT_TYPES[chosen])
+            kind = chosen(request["types"], RESULT_TYPES, "rows")
+            output = self.output(request, kind, "rows", Counter(kind, rows))
+            found.serialize(output.file, RESULT_TYPES[kind])
         else:
             offers = [one for one in RESULT_TYPES if one not in ROWS_ONLY]
-            chosen = _chosen(request["types"], offers, "yes or no")
-            output = self.output(request, chosen, "boolean")
-            found.serialize(output.file, RESULT_TYPES[chosen])
+            kind = chosen(request["types"], offers, "yes or no")
+            output = self.output(request, kind, "boolean")
+            found.serialize(output.file, RESULT_TYPES[kind])
         return output
 
     def _dump(self, request: dict[str, Any], opened: Opened) -> Output:
         graph: str | None = request["graph"]
         if graph is None:
             offers = {t: f for t, f in GRAPH_TYPES.items() if f.supports_datasets}
-            chosen = _chosen(request["types"], offers, "a dataset")
-            output = self.output(request, chosen, "graph")
-            opened.store.dump(output.file, offers[chosen], prefixes=self.prefixes)
+            kind = chosen(request["types"], offers, "a dataset")
+            output = self.output(request, kind, "graph")
+            opened.store.dump(output.file, offers[kind], prefixes=self.prefixes)
             return output
         if graph != DEFAULT and graph not in opened.graphs:
             raise RefusedError(code="no-graph", graph=graph)
-        chosen = _chosen(request["types"], GRAPH_TYPES, "a graph")
-        output = self.output(request, chosen, "graph")
+        kind = chosen(request["types"], GRAPH_TYPES, "a graph")
+        output = self.output(request, kind, "graph")
         node = ox.DefaultGraph() if graph == DEFAULT else ox.NamedNode(graph)
-        opened.store.dump(output.file, GRAPH_TYPES[chosen], from_graph=node)
+        opened.store.dump(output.file, GRAPH_TYPES[kind], from_graph=node)
         return output
 
 
@@ -390,7 +397,12 @@ def _reserved() -> int:
         return 0
 
 
-def _chosen(wished: Iterable[str], offers: Iterable[str], what: str) -> str:
+def chosen(wished: Iterable[str], offers: Iterable[str], what: str) -> str:
+    """Return the first media type that is wished and offered.
+
+    :param what: what is to be written.
+    :raises RefusedError: if there is none.
+    """
     known = list(offers)
     for one in wished:
         if one in known:
@@ -398,16 +410,21 @@ def _chosen(wished: Iterable[str], offers: Iterable[str], what: str) -> str:
     raise RefusedError(code="not-acceptable", what=what, offers=known)
 
 
-def _at_most(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:
+def at_most(triples: Iterable[ox.Triple], most: int) -> Iterator[ox.Triple]:
+    """Yield triples, but not more than so many.
+
+    :raises LimitExceededError: if there are more.
+    """
     for number, triple in enumerate(triples, 1):
         if number > most:
             raise LimitExceededError("rows", most)
         yield triple
 
 
-def _term(
+def term(
     kind: str, value: str, datatype: str | None = None, language: str | None = None
 ) -> ox.NamedNode | ox.Literal:
+    """Return the term that was told, of kind ``iri`` or ``literal``."""
     if kind == "iri":
         return ox.NamedNode(value)
     if language:

@@ -27,13 +27,14 @@ from starlette.routing import Route
 from crosswalk import __version__
 from crosswalk.access import Scope
 from crosswalk.errors import (
+    ForbiddenError,
     MediaTypeError,
     NotFoundError,
     UnauthenticatedError,
     UsageError,
 )
-from crosswalk.graph.engine import Engine
 from crosswalk.graph.pool import Pool
+from crosswalk.graph.served import Served
 from crosswalk.web import pages, verbs
 from crosswalk.web.asking import (
     guarded,
@@ -56,6 +57,7 @@ from crosswalk.web.monitor import Monitor
 from crosswalk.web.negotiation import Offer, liked
 from crosswalk.web.openapi import described
 from crosswalk.web.paging import PREFIX, Paging
+from crosswalk.web.sending import awaited, generation_header
 from crosswalk.web.webhooks import Deliveries, Webhooks
 from crosswalk.web.webhooks import described as webhooks_described
 
@@ -65,6 +67,16 @@ WORKER = "crosswalk.web.verb_worker"
 """What the processes of its pool run."""
 GRACE = 5.0
 """Seconds that verbs may take to finish when the service stops."""
+ELSEWHERE = (
+    "import",
+    "evidence",
+    "evidence/{name}",
+    "events",
+    "webhooks",
+    "webhooks/{name}",
+)
+"""What there is only where the service keeps the store itself."""
+ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 RESERVED = ("format", "limit", "cursor", "organisation")
 VARY = "Accept, Authorization"
 
@@ -77,6 +89,7 @@ class Api:
     :param pool: the processes that answer verbs.
     :param knowledge: further directories of knowledge, as the library was filled with.
     :param monitor: what tells of changes of an organisation; None: nobody does.
+    :param documents: whether documents of evidence are kept; else they are refused.
     :param body: the most bytes of a body.
     """
 
@@ -85,6 +98,7 @@ class Api:
     knowledge: Sequence[Path] = ()
     shipped: bool = True
     monitor: Monitor | None = None
+    documents: bool = True
     body: int = 16 << 20
     kept: int = 32 << 20
     today: Callable[[], date] = date.today
@@ -122,7 +136,12 @@ class Api:
         if self.monitor is not None and self.deliveries is not None:
             found += Events(self.doors, self.monitor).routes()
             found += Webhooks(self.doors, self.monitor, self.deliveries).routes()
-        return [*found, *self.evidence.routes(), *Imports(self.evidence).routes()]
+        if self.documents:
+            return [*found, *self.evidence.routes(), *Imports(self.evidence).routes()]
+        return [
+            *found,
+            *(Route(PREFIX + one, guarded(_no_documents), methods=ANY) for one in ELSEWHERE),
+        ]
 
     def end(self) -> None:
         """End what would go on without end: the service stops."""
@@ -169,13 +188,10 @@ class Api:
         ]
         body, media_type = await self._body(verb, request) if sent else (b"", "")
         state = State(dataset.engine, verb, arguments, wished)
-        if paging.of and paging.of != state.tag(dataset.engine.generation):
-            raise UsageError(
-                "the answer has changed since this cursor was given",
-                place="cursor",
-                remedy="Start again without it.",
-            )
-        if not sent:
+        current = dataset.engine.generation
+        if paging.of and current and paging.of != state.tag(current):
+            raise _changed()
+        if not sent and current:
             etag = state.etag(dataset.engine.generation, paging)
             if _matches(request, etag):
                 headers = {"ETag": etag, "Vary": VARY, "Cache-Control": "private, no-cache"}
@@ -197,11 +213,15 @@ class Api:
             "media_type": media_type,
             "limit": paging.limit,
             "offset": paging.start,
+            "digest": not current,
         }
         caller = await self.doors.caller(request)
-        answer = await dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        asking = dataset.engine.ask(asked, pool=self.pool, caller=caller.key)
+        answer = await awaited(request, asking)
         kept = Kept(await answer.read(), answer.media_type, answer.facts)
-        if not sent:
+        if paging.of and not current and paging.of != kept.facts.get("digest"):
+            raise _changed()
+        if not sent and current:
             self.cache.put(state.etag(answer.generation, paging), kept)
         return self._response(request, state, paging, kept, answer.generation, sent=sent)
 
@@ -266,10 +286,10 @@ class Api:
     ) -> Response:
         headers = {
             "Vary": VARY,
-            "Cache-Control": "no-store" if sent else "private, no-cache",
-            "Crosswalk-Generation": str(generation),
+            "Cache-Control": "no-store" if sent or not generation else "private, no-cache",
+            **generation_header(generation),
         }
-        if not sent:
+        if not sent and generation:
             headers["ETag"] = state.etag(generation, paging)
         if "as_of" in state.arguments:
             headers["Crosswalk-As-Of"] = state.arguments["as_of"]
@@ -280,7 +300,8 @@ class Api:
             headers["Crosswalk-Total"] = str(total)
             end = paging.start + paging.limit
             if end < total and not sent:
-                cursor = paging.cursor(end, state.tag(generation))
+                of = state.tag(generation) if generation else kept.facts["digest"]
+                cursor = paging.cursor(end, of)
                 headers["Link"] = f'<{_next(request, cursor)}>; rel="next"'
         charset = "; charset=utf-8" if kept.media_type.startswith("text/") else ""
         content_type = kept.media_type + ("" if "charset" in kept.media_type else charset)
@@ -291,7 +312,7 @@ class Api:
 class State:
     """What an answer is a function of: a store and its state, a verb, arguments, the form."""
 
-    engine: Engine
+    engine: Served
     verb: verbs.Verb
     arguments: Mapping[str, Any]
     wished: Sequence[str]
@@ -341,6 +362,21 @@ def _paging(verb: verbs.Verb, given: Mapping[str, Sequence[str]]) -> Paging:
             if value is not None:
                 raise UsageError(f"{verb.name} answers no list", place=name, remedy="Leave it out.")
     return Paging.read(limit, cursor)
+
+
+async def _no_documents(_: Request) -> Response:
+    raise ForbiddenError(
+        "documents of evidence, events and webhooks are not kept over a store elsewhere",
+        remedy="Put, post and delete whole graphs at /data?graph=….",
+    )
+
+
+def _changed() -> UsageError:
+    return UsageError(
+        "the answer has changed since this cursor was given",
+        place="cursor",
+        remedy="Start again without it.",
+    )
 
 
 def _matches(request: Request, etag: str) -> bool:

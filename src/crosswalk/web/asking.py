@@ -23,6 +23,7 @@ from crosswalk.errors import (
 from crosswalk.graph.stores import graphs_of
 from crosswalk.web.callers import Callers
 from crosswalk.web.problems import problem, refusal
+from crosswalk.web.sending import ClientLeftError
 
 if TYPE_CHECKING:
     from crosswalk.web.datasets import Dataset
@@ -38,6 +39,8 @@ __all__ = [
     "read_query",
 ]
 
+LEFT = 499
+"""The status, for the log, of what nobody waits for any more."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -54,6 +57,8 @@ def guarded(endpoint: Endpoint, allowed: Sequence[str] = ()) -> Endpoint:
             return await endpoint(request)
         except CrosswalkError as error:
             return refusal(error)
+        except ClientLeftError:
+            return Response(status_code=LEFT)
         except HTTPException as error:  # of the reader of forms
             return problem(error.status_code, error.detail)
 

@@ -28,7 +28,9 @@ from crosswalk.errors import (
     TooLargeError,
     UsageError,
 )
-from crosswalk.graph.engine import Engine, Graphs, Written
+from crosswalk.graph.answers import Graphs
+from crosswalk.graph.served import Served
+from crosswalk.graph.writing import Written
 from crosswalk.namespaces import graph_iri, prefixes
 from crosswalk.web import pages
 from crosswalk.web.callers import caller_of
@@ -39,6 +41,7 @@ from crosswalk.web.recorder import Recorder
 from crosswalk.web.sending import (
     Tags,
     address,
+    awaited,
     generation_header,
     media_types,
     sent,
@@ -92,14 +95,14 @@ class Dataset:
     :param noticed: told of each change of an organisation's data, once it is made.
     """
 
-    engine: Engine
+    engine: Served
     union: bool
     writes: bool
     body: int
     organisation: str | None = None
     recorder: Recorder | None = None
     noticed: Callable[[Changed], None] | None = None
-    _counted: tuple[int, dict[str, int]] = field(default=(0, {}), repr=False)
+    _counted: tuple[object, dict[str, int]] = field(default=(None, {}), repr=False)
 
     async def sparql(self, request: Request) -> Response:
         """Answer a query, or describe the service if none is asked."""
@@ -128,7 +131,7 @@ class Dataset:
             caller=caller_of(request).key,
         )
         tags = self.tags(request, wanted, _lasting(said))  # while a reader is at work
-        return await sent(request, await asking, wanted, tags)
+        return await sent(request, await awaited(request, asking), wanted, tags)
 
     async def update(self, request: Request) -> Response:
         """Carry out an update."""
@@ -195,20 +198,19 @@ class Dataset:
         tags = self.tags(request, wanted, f"graph {name}")
         if tags and tags.fresh(self.engine.generation):
             return unchanged(tags, self.engine.generation)
-        answer = await self.engine.dump(
-            name, accept=media_types(wanted), caller=caller_of(request).key
-        )
+        dumping = self.engine.dump(name, accept=media_types(wanted), caller=caller_of(request).key)
+        answer = await awaited(request, dumping)
         return await sent(request, answer, wanted, tags)
 
     def tags(self, request: Request, wanted: Sequence[Offer], what: str) -> Tags | None:
         """Return the entity tags of an answer; None where it has none.
 
         They are over the store and its generation, what is asked of which dataset, and which media
-        types are liked, which fixes the one that is given.
+        types are liked, which fixes the one that is given. A store without generations has none.
 
         :param what: what is asked; empty if it is answered differently each time.
         """
-        if request.method == "POST" or not what:
+        if request.method == "POST" or not what or not self.engine.generation:
             return None
         held = repr((self.engine.instance, what, [offer.alias for offer in wanted]))
         known = request.headers.get("if-none-match", "")
@@ -258,7 +260,8 @@ class Dataset:
 
     async def counts(self) -> dict[str, int]:
         """Return named graph → number of its triples; under "" that of the default graph."""
-        if self._counted[0] != self.engine.generation:
+        era = self.engine.era
+        if self._counted[0] != era:
             answer = await self.engine.query(
                 queries.named("description/graph-sizes").text, accept=("text/tab-separated-values",)
             )
@@ -267,7 +270,7 @@ class Dataset:
             for line in lines:
                 graph, number = line.split("\t")
                 found[graph.strip("<>")] = int(number.partition("^^")[0].strip('"'))
-            self._counted = (answer.generation, found)
+            self._counted = (era, found)
         return dict(self._counted[1])
 
     def rdf(self, triples: Iterable[ox.Triple], offer: Offer) -> Response:
@@ -302,7 +305,7 @@ class Dataset:
             caller.key,
             self.organisation,
             graphs,
-            before=self.engine.generation,
+            before=self.engine.generation or None,
             sent=digest,
         )
 

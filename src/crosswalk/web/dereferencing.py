@@ -56,7 +56,7 @@ class Documents:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self._minted: tuple[int, list[str]] = (0, [])
+        self._minted: tuple[object, list[str]] = (None, [])
 
     async def document(self, request: Request) -> Response:
         """Answer with what is known of the thing whose IRI has this path."""
@@ -172,10 +172,10 @@ class Documents:
 
     async def _unknown(self, request: Request, iri: str) -> Response:
         """Return that there is nothing, with the IRIs that are spelt most alike."""
-        generation = self.dataset.engine.generation
-        if self._minted[0] != generation:
+        era = self.dataset.engine.era
+        if self._minted[0] != era:
             rows = await self._rows("names", None)
-            self._minted = (generation, [row["resource"] for row in rows])
+            self._minted = (era, [row["resource"] for row in rows])
         parent = iri.rpartition("/")[0]
         beside = [one for one in self._minted[1] if one.rpartition("/")[0] == parent]
         near = difflib.get_close_matches(iri[:300], beside, n=5, cutoff=0.6)

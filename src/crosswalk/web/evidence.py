@@ -35,9 +35,10 @@ from crosswalk.errors import (
     TooLargeError,
     UsageError,
 )
-from crosswalk.graph.engine import Engine, Written
 from crosswalk.graph.pool import Pool
 from crosswalk.graph.records import provenance_graph
+from crosswalk.graph.served import Served
+from crosswalk.graph.writing import Written
 from crosswalk.namespaces import expand, graph_iri
 from crosswalk.web.asking import (
     guarded,
@@ -369,7 +370,7 @@ class Evidence:
 
     async def _checked(
         self,
-        engine: Engine,
+        engine: Served,
         held: Sequence[Document],
         organisation: str,
         sents: Sequence[Sent],
@@ -401,7 +402,7 @@ class Overtaken(Exception):
     """Something else was written between the validation of a change and the change."""
 
 
-async def documents(engine: Engine, organisation: str) -> list[Document]:
+async def documents(engine: Served, organisation: str) -> list[Document]:
     """Return the documents of an organisation, by name."""
     graph = ox.NamedNode(provenance_graph(organisation))
     answer = await engine.query(
@@ -469,12 +470,12 @@ def _says(header: str, etag: str | None) -> bool:
     return header.strip() == "*" or etag in re.findall(r'(?:W/)?("[^"]*")', header)
 
 
-def kept(engine: Engine, sha256: str) -> Path:
+def kept(engine: Served, sha256: str) -> Path:
     """Return where the bytes of a document are kept."""
     return engine.home.path / "documents" / sha256
 
 
-def _keep(engine: Engine, sha256: str, data: bytes) -> None:
+def _keep(engine: Served, sha256: str, data: bytes) -> None:
     """Put bytes on the disk, whole and for good, under their hash."""
     target = kept(engine, sha256)
     if target.exists():
@@ -493,7 +494,7 @@ def _keep(engine: Engine, sha256: str, data: bytes) -> None:
         os.close(folder)
 
 
-async def _provenance(engine: Engine, organisation: str) -> list[ox.Triple]:
+async def _provenance(engine: Served, organisation: str) -> list[ox.Triple]:
     """Return what is on record of who did what, as it stands."""
     try:
         answer = await engine.dump(provenance_graph(organisation), accept=["application/n-triples"])

@@ -32,7 +32,7 @@ __all__ = ["Imports", "described"]
 
 TURTLE = "text/turtle"
 OPTIONS = ("edition", "language")
-PARAMETERS = ("kind", "name", "dry_run", "as_of", *OPTIONS)
+PARAMETERS = ("kind", "name", "dry_run", "as_of", "option", *OPTIONS)
 SWITCH = {"true": True, "false": False}
 
 
@@ -121,6 +121,7 @@ class Imports:
 
     async def _given(self, request: Request) -> Given:
         asked = read_query(request)
+        further = asked.pop("option", [])
         said = {name: once(asked, name) or "" for name in asked}
         if not said.get("kind"):
             raise UsageError(
@@ -135,6 +136,13 @@ class Imports:
                 f"{dry!r} is neither true nor false", place="dry_run", remedy="Write true or false."
             )
         options = {one: said[one] for one in OPTIONS if said.get(one)}
+        for one in further:
+            option, equals, value = one.partition("=")
+            if not equals:
+                raise UsageError(
+                    f"{one!r} is no option", place="option", remedy="Write option=NAME=VALUE."
+                )
+            options[option] = value
         if media_type_of(request) == "multipart/form-data":
             name, body, more = await self._of_form(request)
             options |= more
@@ -253,6 +261,11 @@ def described(written: Mapping[str, Any]) -> dict[str, Any]:
                     parameter("as_of", "The day of citations.", {**text, "format": "date"}),
                     parameter("edition", "The edition of citations that name none.", text),
                     parameter("language", "The language of its labels.", text),
+                    parameter(
+                        "option",
+                        "What a kind asks beside, as NAME=VALUE; docs/imports.md lists it.",
+                        {"type": "array", "items": text},
+                    ),
                 ],
                 "requestBody": {
                     "required": True,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from crosswalk import __version__, settings
-from crosswalk.graph.engine import Engine
+from crosswalk.graph.served import Served
 from crosswalk.graph.stores import Figures
 from crosswalk.web.problems import problem
 
@@ -56,7 +56,7 @@ class Operations:
     """
 
     def __init__(
-        self, engines: Mapping[str, Engine], organisations: Callable[[], Figures] | None = None
+        self, engines: Mapping[str, Served], organisations: Callable[[], Figures] | None = None
     ) -> None:
         self.engines, self.organisations = engines, organisations
         self.stopping = False
@@ -115,7 +115,9 @@ class Operations:
         """Tell whether the service answers, and if not, why."""
         if (reason := self.unready()) is not None:
             return problem(503, reason, headers={"Retry-After": "2"})
-        said = {"status": "ready", "generation": next(iter(self.engines.values())).generation}
+        said: dict[str, object] = {"status": "ready"}
+        if generation := next(iter(self.engines.values())).generation:
+            said["generation"] = generation
         if self.organisations is not None:
             said["organisations_open"] = self.organisations().open
         return JSONResponse(said, headers={"Cache-Control": "no-store"})
@@ -125,14 +127,13 @@ class Operations:
         if self.stopping:
             return "the service is stopping"
         for path, engine in self.engines.items():
-            stats = engine.stats()
-            if not stats.generation or not stats.readers:
-                return f"the store of {path} is not open"
+            if (fault := engine.fault()) is not None:
+                return f"the store of {path}: {fault}"
             if self.free(engine) < self.reserve:
                 return f"the disk of the store of {path} has less than its reserve"
         return None
 
-    def free(self, engine: Engine) -> int:
+    def free(self, engine: Served) -> int:
         """Return the bytes that are free on the disk of a store."""
         try:
             return shutil.disk_usage(engine.home.path).free

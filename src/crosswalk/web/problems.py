@@ -16,9 +16,13 @@ from crosswalk.errors import (
     MalformedQueryError,
     MethodError,
     UnauthenticatedError,
+    UnavailableError,
 )
 
 __all__ = ["problem", "refusal"]
+
+AGAIN = "2"
+"""Seconds after which it is worth to come again to what is not there now."""
 
 
 def problem(
@@ -60,6 +64,8 @@ def refusal(error: CrosswalkError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="crosswalk"'
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(error.retry_after)
+    elif type(error) is UnavailableError:
+        headers["Retry-After"] = AGAIN
     if isinstance(error, MalformedQueryError):
         facts = {"line": error.line, "column": error.column}
     kind = type(error).__name__.removesuffix("Error")

@@ -7,10 +7,12 @@ A stream that is cut off is aborted, so that no client takes a part for the whol
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -21,11 +23,26 @@ from crosswalk.graph.engine import Answer
 from crosswalk.web import pages
 from crosswalk.web.negotiation import BOOLEAN, GRAPH, HTML, JSON, NTRIPLES, ROWS, TSV, Offer
 
-__all__ = ["Tags", "address", "generation_header", "media_types", "sent", "unchanged"]
+__all__ = [
+    "ClientLeftError",
+    "Tags",
+    "address",
+    "awaited",
+    "generation_header",
+    "media_types",
+    "sent",
+    "unchanged",
+]
 
 VARY = "Accept, Authorization"
+WATCHED = 0.05
+"""Seconds after which it is looked whether the client of a request still waits."""
 SHOWN = 1000
 """Rows and triples that a page shows."""
+
+
+class ClientLeftError(Exception):
+    """Nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,38 @@ def _media_types(offers: tuple[Offer, ...]) -> tuple[str, ...]:
         shown = (TSV, JSON, NTRIPLES) if offer is HTML else (offer,)
         found += [one.media_type for one in shown]
     return tuple(dict.fromkeys(found))
+
+
+async def awaited(request: Request, asking: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return an answer once it has begun; what is asked is ended if its client leaves before.
+
+    Whether it does is looked at only of what takes a while: a small query costs nothing more.
+
+    :raises ClientLeftError: if it has left.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None  # noqa: S101 - a request is a task
+    watching: list[asyncio.Task[None]] = []
+    left = False
+
+    async def watch() -> None:
+        nonlocal left
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        left = True
+        task.cancel()
+
+    timer = loop.call_later(WATCHED, lambda: watching.append(loop.create_task(watch())))
+    try:
+        return await asking
+    except asyncio.CancelledError:
+        if left and not task.uncancel():
+            raise ClientLeftError from None
+        raise
+    finally:
+        timer.cancel()
+        for one in watching:
+            one.cancel()
 
 
 async def sent(

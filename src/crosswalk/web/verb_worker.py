@@ -127,10 +127,12 @@ class VerbWorker(Worker):
                 if format == "csv"
                 else as_json(rows, said.columns, indent=None)
             )
+            facts: dict[str, Any] = {"digest": _digest(said)} if request.get("digest") else {}
             told = self.output(
                 request,
                 media_type,
                 "rows",
+                **facts,
                 notes=list(said.notes),
                 heading=said.heading,
                 total=len(said.rows),
@@ -161,6 +163,12 @@ class VerbWorker(Worker):
         while len(self.known) > KEPT_KNOWLEDGE:
             self.known.popitem(last=False)
         return self.known[key]
+
+
+def _digest(said: Answer) -> str:
+    """Return what tells the rows of an answer from any other."""
+    text = as_json(said.rows, said.columns, indent=None)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _public(opened: Opened) -> Iterator[ox.Quad]:
