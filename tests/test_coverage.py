@@ -21,6 +21,7 @@ from crosswalk.graph import Dataset
 from crosswalk.inference.algebra import WEAK
 from crosswalk.models import CoverageVector, Relation, Status
 from crosswalk.namespaces import cw, expand
+from crosswalk.verbs import assessment
 
 if TYPE_CHECKING:
     from conftest import World
@@ -378,6 +379,64 @@ def test_a_certificate_gives_nothing_for_another_scope(alpha: World) -> None:
     assert alpha.statuses(dataset, "alpha-2020")["1"] is Status.UNKNOWN
 
 
+def controls(world: World) -> None:
+    """Make the provisions of alpha-2020 controls."""
+    path = world.knowledge / "frameworks" / "alpha-2020.ttl"
+    path.write_text(path.read_text().replace("a cw:Clause", "a cw:Control"))
+
+
+TAKEN_IN = "cw:decision [ cw:provision alpha:1 ; cw:applicable true ] ; "
+
+
+def test_a_certificate_speaks_for_the_controls_that_its_statement_takes_in(world: World) -> None:
+    world.edition("alpha-2020", "1\n2\n3")
+    controls(world)
+    dataset = world.open(CERTIFICATE.replace("cw:decision [ cw", TAKEN_IN + "cw:decision [ cw", 1))
+
+    first, *others = world.evaluate(dataset, "alpha-2020").statuses
+
+    assert first.status is Status.SATISFIED_DIRECT
+    assert first.direct is not None
+    assert first.direct.certificate == (
+        "Certificate 1 (The Body), valid 2026-01-01 to 2026-12-31, Statement of Applicability 1"
+    )
+    assert [one.status for one in others] == [Status.UNKNOWN, Status.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (" ; cw:underSoA o:soa", ""),
+        ("cw:forEdition edition:alpha-2020", "cw:forEdition edition:beta-2021"),
+        ('cw:approvedOn "2025-12-01"', 'cw:approvedOn "2026-06-02"'),
+    ],
+    ids=["none", "of another edition", "not approved yet"],
+)
+def test_without_a_statement_that_fits_a_certificate_speaks_for_no_control(
+    world: World, said: str, instead: str
+) -> None:
+    world.edition("alpha-2020", "1\n2")
+    world.edition("beta-2021", "1")
+    controls(world)
+    text = CERTIFICATE.replace("cw:decision [ cw", TAKEN_IN + "cw:decision [ cw", 1)
+    dataset = world.open(text.replace(said, instead))
+
+    assert set(world.statuses(dataset, "alpha-2020").values()) == {Status.UNKNOWN}
+
+
+def test_what_rests_on_a_certificate_is_told_apart_beside_the_figures(alpha: World) -> None:
+    dataset = alpha.open(CERTIFICATE, alpha.shown("alpha:2"))
+
+    evaluation = alpha.evaluate(dataset, "alpha-2020")
+    answer = assessment.coverage(dataset, edition="alpha-2020", as_of=date(2026, 6, 1))
+
+    assert (evaluation.vector.satisfied_direct, evaluation.by_certificate) == (2, 1)
+    assert answer.notes == (
+        "1 of the 2 satisfied_direct rest on a certificate, and on no assessment that counts "
+        "(whole)",
+    )
+
+
 # Applicability decisions.
 
 
@@ -433,10 +492,62 @@ def test_the_latest_approved_statement_decides(alpha: World) -> None:
     assert alpha.statuses(dataset, "alpha-2020", on="2026-03-01")["1"] is Status.UNKNOWN
 
 
-def test_a_target_profile_restricts_what_is_counted(alpha: World) -> None:
-    dataset = alpha.open(soa(EXCLUDED, kind="Profile"))
+TARGET = "Profile ; cw:profileKind cw:target-profile"
+CURRENT = "Profile ; cw:profileKind cw:current-profile"
 
-    assert alpha.evaluate(dataset, "alpha-2020").vector.n == 1
+
+def test_a_target_profile_restricts_what_is_counted_and_this_is_said(alpha: World) -> None:
+    dataset = alpha.open(soa(EXCLUDED, kind=TARGET))
+
+    vector = alpha.evaluate(dataset, "alpha-2020").vector
+    notes = [
+        ask(dataset, edition="alpha-2020", as_of=date(2026, 6, 1)).notes
+        for ask in (assessment.coverage, assessment.gaps)
+    ]
+
+    assert (vector.n, vector.not_applicable) == (1, 1)
+    assert (
+        notes
+        == [
+            (
+                "n is what the target profile https://w3id.org/aigov-crosswalk/org/acme/"
+                "soa-2026-01-01 of 2026-01-01 wants: 1 outcomes left out (whole)",
+            )
+        ]
+        * 2
+    )
+
+
+def test_a_current_profile_takes_nothing_out_and_moves_no_status(alpha: World) -> None:
+    has = 'cw:provision alpha:2 ; cw:applicable true ; cw:justification "So we think."'
+    dataset = alpha.open(soa(EXCLUDED, has, kind=CURRENT))
+
+    evaluation = alpha.evaluate(dataset, "alpha-2020")
+
+    assert evaluation.vector.n == 2
+    assert {one.status for one in evaluation.statuses} == {Status.UNKNOWN}
+
+
+def test_a_later_current_profile_does_not_replace_the_target(alpha: World) -> None:
+    dataset = alpha.open(
+        soa(EXCLUDED, kind=TARGET), soa("cw:provision alpha:1", approved="2026-03-01", kind=CURRENT)
+    )
+
+    assert alpha.statuses(dataset, "alpha-2020")["1"] is Status.NOT_APPLICABLE
+
+
+def test_the_gaps_against_a_target_say_what_the_current_profile_claims(alpha: World) -> None:
+    claims = [
+        f'cw:provision alpha:{n} ; cw:applicable {said} ; cw:justification "Looked at."'
+        for n, said in ((1, "true"), (2, "false"))
+    ]
+    dataset = alpha.open(soa(*claims, kind=CURRENT))
+
+    rows = assessment.gaps(dataset, edition="alpha-2020", as_of=date(2026, 6, 1)).rows
+
+    details = [str(row["detail"]) for row in rows if row["gap_kind"] == "not-assessed"]
+    assert details[0].endswith("of 2026-01-01 says it is achieved, which is a claim")
+    assert details[1].endswith("of 2026-01-01 says it is not")
 
 
 def test_a_statement_of_applicability_tells_silence_from_exclusion(world: World) -> None:

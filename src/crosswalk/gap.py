@@ -214,7 +214,7 @@ def _unknown_gaps(evaluation: Evaluation, status: ProvisionStatus) -> Iterable[t
             said = f"implementation on record, no accepted assessment: {names}"
         else:
             said = "no implementation and no accepted assessment on record"
-        yield GapKind.NOT_ASSESSED, said + undetermined
+        yield GapKind.NOT_ASSESSED, said + _claimed(evaluation, iri) + undetermined
     derivation = status.derivation
     if status.lead == "lead-overlap" and derivation:
         yield GapKind.OVERLAP_ONLY, "a lead, counts nothing: " + path_words(derivation.steps)
@@ -224,6 +224,15 @@ def _unknown_gaps(evaluation: Evaluation, status: ProvisionStatus) -> Iterable[t
         return
     if not evaluation.facts.implementations.get(iri):
         yield from _mapping_reason(evaluation, iri)
+
+
+def _claimed(evaluation: Evaluation, iri: str) -> str:
+    """Return what the current profile says of a provision that nothing is known of."""
+    claim = evaluation.claims.get(iri)
+    if claim is None or claim.applicable is None:
+        return ""
+    profile = f"; the current profile {claim.soa} of {claim.approved_on} says it is"
+    return f"{profile} achieved, which is a claim" if claim.applicable else f"{profile} not"
 
 
 def _mapping_reason(evaluation: Evaluation, iri: str) -> Iterable[tuple[GapKind, str]]:

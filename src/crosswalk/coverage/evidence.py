@@ -419,7 +419,11 @@ def _judge(
 def _certified(
     dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
 ) -> dict[str, str]:
-    """Return provision → certificate for what valid certificates give."""
+    """Return provision → certificate for what valid certificates give.
+
+    A certificate speaks for the requirements of its edition, and for those controls that its
+    Statement of Applicability takes in: without one, for no control.
+    """
     found: dict[str, str] = {}
     grouped: dict[str, list[Row]] = {}
     for row in dataset.rows("coverage/certificates", as_of=as_of, known_at=record):
@@ -427,14 +431,26 @@ def _certified(
     for _, rows in sorted(grouped.items()):
         if not covers((r["scope"] for r in rows if r["scope"]), scope, everything):
             continue
-        excluded = {
-            r["provision"]
-            for soa in {row["soa"] for row in rows if row["soa"]}
-            for r in dataset.rows("coverage/soa-exclusions", soa=soa)
-        }
         row = rows[0]
-        name = f"{row['label'] or row['certificate']} ({row['body'] or 'body not stated'})"
+        decisions = [
+            decided
+            for soa in sorted({r["soa"] for r in rows if r["soa"]})
+            for decided in dataset.rows(
+                "coverage/certified-decisions", soa=soa, edition=row["edition"], as_of=as_of
+            )
+        ]
+        excluded = {d["provision"] for d in decisions if d["applicable"] == "false"}
+        included = {d["provision"] for d in decisions if d["applicable"] == "true"} - excluded
+        versions = sorted({d["version"] for d in decisions if d["version"]})
+        name = (
+            f"{row['label'] or row['certificate']} ({row['body'] or 'body not stated'}), valid "
+            f"{row['valid_from']} to {row['valid_to']}"
+        )
+        if versions:
+            name += f", Statement of Applicability {', '.join(versions)}"
         for provision in dataset.rows("coverage/counted", edition=row["edition"]):
-            if provision["iri"] not in excluded:
-                found.setdefault(provision["iri"] or "", name)
+            iri = provision["iri"]
+            given = iri in included if provision["kind"] == "control" else iri not in excluded
+            if given:
+                found.setdefault(iri or "", name)
     return found

@@ -39,6 +39,7 @@ BUCKETS = (
     Status.UNKNOWN,
 )
 
+CURRENT, TARGET = "current-profile", "target-profile"
 NOT_BINDING = (BindingAnswer.NO, BindingAnswer.NOT_YET, BindingAnswer.LEGACY)
 
 
@@ -54,6 +55,7 @@ class Decision:
     version: str
     approved_on: str
     implementation: str
+    profile: str = ""
 
     @property
     def excludes(self) -> bool:
@@ -106,6 +108,24 @@ class Evaluation:
     bindings: list[Binding] = field(default_factory=list)
     outside: frozenset[str] = frozenset()
     inferred: bool = True
+    claims: dict[str, Decision] = field(default_factory=dict)
+    """Provision → what the latest current profile says of it; it moves no status."""
+
+    @property
+    def by_certificate(self) -> int:
+        """How many of satisfied_direct rest on a certificate and on no assessment of their own."""
+        return sum(
+            one.status is Status.SATISFIED_DIRECT
+            and one.direct is not None
+            and one.direct.basis == "certificate"
+            for one in self.statuses
+        )
+
+    @property
+    def target_profile(self) -> Decision | None:
+        """A decision of the target profile that restricts what is counted, or None."""
+        decided = (one.decision for one in self.statuses if one.decision is not None)
+        return next((one for one in decided if one.profile == TARGET and one.excludes), None)
 
 
 def scope_of(dataset: Dataset, name: str | None) -> list[Scope]:
@@ -145,7 +165,10 @@ def evaluate(
     facts = gather(dataset, scope, as_of=as_of, known_at=known_at)
     known = {iri: d.status == "satisfied" for iri, d in facts.direct.items() if d.status}
     graph = inference.build(dataset) if inferred else inference.assemble(())
-    decisions = _decisions(dataset, scope, as_of=as_of, known_at=known_at)
+    decisions, claims = (
+        _decisions(dataset, scope, current=current, as_of=as_of, known_at=known_at)
+        for current in (False, True)
+    )
     laws = {
         law.edition: applicability.bindings(
             dataset, law, as_of=as_of, horizon=horizon, scopes=scope.included if scope.iri else ()
@@ -198,6 +221,7 @@ def evaluate(
         bindings=found,
         outside=frozenset(outside),
         inferred=inferred,
+        claims=claims,
     )
 
 
@@ -314,16 +338,21 @@ def _vector(
 
 
 def _decisions(
-    dataset: Dataset, scope: Scope, *, as_of: date, known_at: date | None
+    dataset: Dataset, scope: Scope, *, current: bool, as_of: date, known_at: date | None
 ) -> dict[str, Decision]:
-    """Return provision → decision of the latest statement of its edition for the scope."""
+    """Return provision → decision of the latest statement of its edition for the scope.
+
+    :param current: whether current profiles are meant, which say what is; else all others, which
+        say what applies or is wanted.
+    """
     rows = dataset.rows(
         "coverage/applicability-decisions", as_of=as_of, known_at=known_at or date.max
     )
     everything = scopes(dataset)
     held: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        held.setdefault((row["edition"] or "", row["soa"] or ""), []).append(row)
+        if (row["kind"] == CURRENT) is current:
+            held.setdefault((row["edition"] or "", row["soa"] or ""), []).append(row)
     latest: dict[str, tuple[str, str]] = {}
     for (edition, soa), group in held.items():
         stated = [r["scope"] for r in group if r["scope"]]
@@ -341,6 +370,7 @@ def _decisions(
             version=row["version"] or "",
             approved_on=row["approved_on"] or "",
             implementation=row["implementation_label"] or "",
+            profile=row["kind"] or "",
         )
         before = found.get(one.provision)
         if before is None or (before.excludes and not one.excludes):

@@ -521,13 +521,7 @@ def _called(edition: Edition) -> str:
 
 def _tally(evaluation: Evaluation) -> Tally:
     vector = evaluation.vector
-    certified = sum(
-        1
-        for one in evaluation.statuses
-        if one.status is Status.SATISFIED_DIRECT
-        and one.direct is not None
-        and one.direct.basis == "certificate"
-    )
+    certified = evaluation.by_certificate
     accepted = sum(1 for one in evaluation.statuses if one.accepted)
     against = vector.partial + vector.failed + vector.not_satisfied_inferred
     return Tally(

@@ -11,7 +11,7 @@ from crosswalk.errors import UsageError
 from crosswalk.verbs.values import Answer, Document, Text, as_row
 
 if TYPE_CHECKING:
-    from crosswalk.coverage import Scope
+    from crosswalk.coverage import Evaluation, Scope
     from crosswalk.graph import Dataset
     from crosswalk.report import Order
     from crosswalk.validation import Report
@@ -119,21 +119,50 @@ def coverage(
     from crosswalk import coverage as engine
 
     found = catalogue.edition(dataset, edition, as_of=as_of)
-    rows = engine.vectors(
-        dataset,
-        found,
-        scope=scope,
-        as_of=as_of,
-        horizon=horizon,
-        known_at=known_at,
-        inferred=inferred,
-    )
+    evaluations = [
+        engine.evaluate(
+            dataset,
+            found,
+            one,
+            as_of=as_of,
+            horizon=horizon,
+            known_at=known_at,
+            inferred=inferred,
+        )
+        for one in engine.scope_of(dataset, scope)
+    ]
     return Answer(
         COVERAGE,
-        [as_row(row) for row in rows],
+        [as_row(one.vector) for one in evaluations],
         heading=heading(as_of, horizon, known_at),
-        notes=_undefined(found.edition, defined=found.coverage_defined),
+        notes=(
+            *_undefined(found.edition, defined=found.coverage_defined),
+            *(said for one in evaluations for said in _basis(one)),
+        ),
     )
+
+
+def _basis(evaluation: Evaluation) -> list[str]:
+    """Return what a reader of the figures must know of where they come from."""
+    found = []
+    where = f" ({evaluation.scope.label})" if evaluation.scope.iri else ""
+    certified = evaluation.by_certificate
+    if certified:
+        found.append(
+            f"{certified} of the {evaluation.vector.satisfied_direct} satisfied_direct rest on a "
+            f"certificate, and on no assessment that counts{where}"
+        )
+    target = evaluation.target_profile
+    if target is not None:
+        left_out = sum(
+            one.decision is not None and one.decision.soa == target.soa and one.decision.excludes
+            for one in evaluation.statuses
+        )
+        found.append(
+            f"n is what the target profile {target.soa} of {target.approved_on} wants: "
+            f"{left_out} outcomes left out{where}"
+        )
+    return found
 
 
 def _undefined(edition: str, *, defined: bool) -> tuple[str, ...]:
@@ -167,6 +196,7 @@ def gaps(
         placed = methods.placed(dataset, chosen, found.edition)
         phases = {iri: one.phase.id for iri, one in placed.items()}
     rows = []
+    notes = list(_undefined(found.edition, defined=found.coverage_defined))
     for one in engine.scope_of(dataset, scope):
         evaluation = engine.evaluate(
             dataset,
@@ -178,11 +208,12 @@ def gaps(
             inferred=inferred,
         )
         rows += gap.gaps(dataset, evaluation, phases=phases)
+        notes += _basis(evaluation)
     return Answer(
         GAPS,
         [as_row(row) for row in rows],
         heading=f"{found.edition}, {heading(as_of, horizon, known_at)}: {len(rows)} gaps",
-        notes=_undefined(found.edition, defined=found.coverage_defined),
+        notes=tuple(notes),
     )
 
 
