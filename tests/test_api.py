@@ -283,6 +283,17 @@ def test_what_was_put_counts_in_the_next_answer(acme: httpx.Client) -> None:
     assert status["status"] == "satisfied_direct"
 
 
+def test_a_plan_is_had_as_rows_and_as_a_calendar_of_tasks(acme: httpx.Client) -> None:
+    asked = f"plan?edition=iso-42001&roadmap=iso-xpert&start=2027-01-01&as_of={DAY}"
+    rows = acme.get(asked).json()
+    calendar = acme.get(f"{asked}&format=ics")
+
+    assert rows[0]["lo"] == pytest.approx(2 / 70)
+    assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
+    assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert calendar.text.count("BEGIN:VTODO") == len(rows)
+
+
 def test_the_same_bytes_again_change_nothing(acme: httpx.Client) -> None:
     before = acme.get("evidence/policy").headers["etag"]
 

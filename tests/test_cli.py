@@ -43,6 +43,8 @@ FIELDS: dict[str, str] = {
     "not_satisfied_inferred failed conflict unknown lead_overlap lead_indeterminate "
     "not_applicable not_yet lo hi",
     "gaps": "provision title status gap_kind detail explanation owner phase",
+    "plan": "order provision title status gap gaps detail phase phase_why owner_role owner_why "
+    "owner depends_on effect lo due due_why why scope",
     "binds": "system provision addressee risk_class applies_from binds why",
     "validate": "focus shape path severity message source",
     "soa": "control title applicable justification implementation status evidence",
@@ -58,6 +60,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "map": ("map", "ISO 42001 9.1", "ISO 42001 A.9.4", "--to", "eu-ai-act-2026"),
     "coverage": ("coverage", X, *ISO, *DAY),
     "gaps": ("gaps", X, *ISO, *DAY),
+    "plan": ("plan", X, *ISO, "--roadmap", "nexus", *DAY),
     "binds": ("binds", X, "--role", "deployer", *DAY),
     "validate": ("validate", X, *DAY),
     "soa": ("soa", X, *DAY),
@@ -488,6 +491,8 @@ def test_an_unknown_word_after_fail_on_is_refused_with_the_nearest(run: Run, ver
         (("query", "catalogue/provisions", "--param", "editon=x"), "'edition'"),
         (("demo", "--case", "x-corp"), "'x-corporation'"),
         (("gaps", X, *ISO, "--scope", "nowhere"), "AIMS of X Corporation"),
+        (("plan", X, *ISO, "--roadmap", "nexsu-2025"), "'nexus-2025'"),
+        (("plan", X, *ISO, "--start", "2027-01-01"), "--roadmap"),
         (("binds", X, "--system", "robot"), "hiring-tool"),
         (("disagreements", "--kind", "contradicton"), "'contradiction'"),
         (("disagreements", "--from", "gdpr-2018"), "'gdpr-2016'"),
@@ -518,7 +523,7 @@ def test_an_unknown_name_exits_2_and_names_the_nearest_or_the_way_out(
 
 
 @pytest.mark.parametrize("format", ["json", "csv"])
-@pytest.mark.parametrize("verb", ["coverage", "gaps", "binds", "soa", "validate"])
+@pytest.mark.parametrize("verb", ["coverage", "gaps", "plan", "binds", "soa", "validate"])
 def test_only_the_answer_is_on_stdout_and_the_date_is_said_on_stderr(
     verb: str,
     format: str,
@@ -529,7 +534,7 @@ def test_only_the_answer_is_on_stdout_and_the_date_is_said_on_stderr(
     assert "as of 2026-11-20" not in answer.out.splitlines()[0]
 
 
-@pytest.mark.parametrize("verb", ["coverage", "gaps", "binds", "soa", "validate"])
+@pytest.mark.parametrize("verb", ["coverage", "gaps", "plan", "binds", "soa", "validate"])
 def test_a_table_says_the_date_in_its_heading(verb: str) -> None:
     answer = asked(verb)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswalk import catalogue, citations, coverage, gap
+from crosswalk import catalogue, citations, coverage, gap, methods
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.models import Finding, GapKind
 from crosswalk.namespaces import prefixes
@@ -434,3 +434,24 @@ def test_the_json_says_everything_json_can_say() -> None:
     assert {s["edition"]["edition"] for s in said["sections"]} == set(EDITIONS)
     assert said["sections"][0]["gaps"][0]["gap"]["gap_kind"] == "failed"
     assert {"questions", "method", "mapping_sets", "sources", "statements"} <= set(said)
+
+
+def test_the_plan_is_on_the_page_only_along_a_roadmap() -> None:
+    dataset, day = the_dataset(), date(2026, 8, 31)
+    roadmap = methods.roadmap(dataset, "iso-xpert-2025", as_of=day)
+    editions = [catalogue.edition(dataset, key, as_of=day) for key in EDITIONS[:2]]
+    report = build(dataset, editions, as_of=day, roadmap=roadmap, start=date(2027, 1, 1))
+
+    page = render_html(report)
+    outline = Outline()
+    outline.feed(page)
+
+    ids = [value for _, name, value in outline.attributes if name == "id"]
+    bars = re.findall(r'<text class="halo"[^>]*>(\d+)\. ', page)
+    assert len(ids) == len(set(ids))
+    assert (outline.unscoped, outline.uncaptioned) == (0, 0)
+    assert sorted(map(int, bars)) == sorted(a.order for plan in report.plans for a in plan.actions)
+    assert 'id="plan"' in page
+    assert 'id="plan"' not in the_page("2026-08-31")
+    assert report.as_json()["plans"][0]["actions"][0]["provision"] == "4.4"
+    assert the_report("2026-08-31").as_json()["plans"] == []

@@ -2,7 +2,7 @@
 
 A method gives a phase its months and nothing shorter: within a phase, what waits for something
 else is drawn after it, in equal parts, and that is all the picture means. What the method does not
-place is drawn open, from the start to what waits for it.
+place is drawn open, from the start to what waits for it or a day by which it is due.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ TOP = 30
 """Height of the line of dates above the rows."""
 LEAST = 2.0
 """Least width of a bar, in per cent."""
-WORDS = 36.0
-"""How near to an edge, in per cent, a bar's words start or end with it; else they are centred."""
+STARTS, ENDS = 36.0, 70.0
+"""Up to where, in per cent, a bar's words start with it, and from where they end with it."""
+MOST = 24
+"""Most rows of a group, so that a group fits on a sheet of paper."""
 ROOM = 26.0
 """Least distance of two labels on the axis, in per cent."""
 
@@ -81,16 +83,14 @@ def gantt(plan: Plan, texts: Texts = ENGLISH) -> Chart | None:
     if roadmap is None or not plan.actions:
         return None
     windows, x_of, axis = _axis(plan, texts)
-    spans = _spans(plan, windows)
-    groups = []
+    spans = _spans(plan, windows, x_of)
+    groups: list[Group] = []
     for rank, phase in enumerate(roadmap.phases, start=1):
         held = [one for one in plan.actions if one.stage == rank]
-        if held:
-            groups.append(_group(f"{rank}. {phase.title or phase.id}", held, spans, x_of, texts))
+        groups += _groups(f"{rank}. {phase.title or phase.id}", held, spans, x_of, texts)
     rest = [one for one in plan.actions if one.stage is None]
-    if rest:
-        title = texts("plan.not_placed_by", roadmap=roadmap.edition)
-        groups.append(_group(title, rest, spans, x_of, texts))
+    title = texts("plan.not_placed_by", roadmap=roadmap.edition)
+    groups += _groups(title, rest, spans, x_of, texts)
     return Chart(tuple(groups), _marks(plan, windows, texts), axis)
 
 
@@ -126,7 +126,9 @@ def _axis(plan: Plan, texts: Texts) -> tuple[list[Span], Callable[[date], float 
     return windows, x_of, texts("plan.axis_days", first=first, last=last)
 
 
-def _spans(plan: Plan, windows: Sequence[Span]) -> dict[str, Span]:
+def _spans(
+    plan: Plan, windows: Sequence[Span], x_of: Callable[[date], float | None]
+) -> dict[str, Span]:
     """Return provision → the span of its bar."""
     at = _levels(plan)
     deep: dict[int, int] = {}
@@ -146,7 +148,10 @@ def _spans(plan: Plan, windows: Sequence[Span]) -> dict[str, Span]:
             for w in one.depends_on
         ]
         earliest[one.provision] = max(ends, default=0.0)
-    latest: dict[str, float] = {one.provision: 100.0 for one in plan.actions}
+    latest: dict[str, float] = {}
+    for one in plan.actions:
+        due = x_of(one.due) if one.due else None
+        latest[one.provision] = 100.0 if due is None else due
     for one in reversed(plan.actions):
         begin = found[one.provision][0] if one.stage is not None else latest[one.provision]
         for wait in one.depends_on:
@@ -170,6 +175,21 @@ def _levels(plan: Plan) -> dict[str, tuple[int, int]]:
         inside = [level for held, level in before if held == stage]
         found[one.provision] = (stage, max(inside, default=-1) + 1)
     return found
+
+
+def _groups(
+    title: str,
+    actions: Sequence[Action],
+    spans: dict[str, Span],
+    x_of: Callable[[date], float | None],
+    texts: Texts,
+) -> list[Group]:
+    """Return some actions as groups of not too many rows."""
+    further = texts("plan.continued", title=title)
+    return [
+        _group(further if n else title, actions[n : n + MOST], spans, x_of, texts)
+        for n in range(0, len(actions), MOST)
+    ]
 
 
 def _group(
@@ -204,9 +224,9 @@ def _group(
 
 
 def _words(left: float, right: float) -> tuple[float, str]:
-    if left <= WORDS:
+    if left <= STARTS:
         return left, "start"
-    if right >= 100 - WORDS:
+    if right >= ENDS:
         return right, "end"
     return _round((left + right) / 2), "middle"
 
