@@ -434,7 +434,7 @@ def between(address: str, *, heeding: bool = True) -> Iterator[tuple[str, thread
                     closed.set()
                 return
             form = {name: [v for n, v in sent if n == name] for name, _ in sent}
-            answer = httpx.post(
+            answer = line.post(
                 address,
                 data=form if heeding else {"query": form["query"]},
                 headers={"Accept": self.headers["Accept"]},
@@ -451,7 +451,7 @@ def between(address: str, *, heeding: bool = True) -> Iterator[tuple[str, thread
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Passing) as server:
+    with httpx.Client() as line, ThreadingHTTPServer(("127.0.0.1", 0), Passing) as server:
         server.block_on_close = False
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/sparql", closed
