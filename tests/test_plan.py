@@ -138,6 +138,7 @@ STEPS = st.dictionaries(
 EDGES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=25)
 
 
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, edges=EDGES)
 def test_nothing_comes_before_what_it_waits_for(
     steps: dict[str, Urgency], edges: list[tuple[str, str]]
@@ -153,6 +154,7 @@ def test_nothing_comes_before_what_it_waits_for(
             assert rank[first] < rank[waits]
 
 
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, edges=EDGES, data=st.data())
 def test_the_order_does_not_depend_on_the_order_in_which_things_are_given(
     steps: dict[str, Urgency], edges: list[tuple[str, str]], data: st.DataObject
@@ -166,6 +168,7 @@ def test_the_order_does_not_depend_on_the_order_in_which_things_are_given(
     assert held == again
 
 
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, edges=EDGES)
 def test_what_waits_directly_tells_of_everything_that_has_to_come_first(
     steps: dict[str, Urgency], edges: list[tuple[str, str]]
@@ -179,6 +182,7 @@ def test_what_waits_directly_tells_of_everything_that_has_to_come_first(
     assert set(nx.transitive_closure(told).edges) == set(nx.transitive_closure(whole).edges)
 
 
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS, edges=EDGES)
 def test_a_placed_step_is_in_no_earlier_phase_than_what_it_waits_for(
     steps: dict[str, Urgency], edges: list[tuple[str, str]]
@@ -631,7 +635,7 @@ def test_a_task_keeps_its_name_when_the_plan_changes(plan: Plan) -> None:
 # The picture.
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(keep=st.sets(st.integers(0, 26)), start=st.sampled_from([None, date(2027, 1, 1)]))
 def test_every_action_has_a_bar_inside_the_picture_after_what_it_waits_for(
     plan: Plan, keep: set[int], start: date | None
