@@ -53,6 +53,7 @@ FIELDS: dict[str, str] = {
     "minimal": "role provision title covers by rows",
     "whatif": "edition what provision title before after why",
     "cite": "file line text edition id verdict suggestion place",
+    "measure": "metric value unit detail parameters inputs_sha256 method source objective target met",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
@@ -69,6 +70,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "minimal": ("minimal", "--for", "iso-42001-2023", "--have", "iso-27001-2022", *DAY),
     "whatif": ("whatif", X, "--remove", "implementation/ai-policy", *ISO, *DAY),
     "cite": ("cite", str(resources.examples_dir() / "documents" / "ai-policy.md"), *DAY),
+    "measure": ("measure", "sum-of-squares", "--row", "likelihood=3,consequence=4"),
 }
 FINDS_FAULTS = {"cite", "validate"}
 """The verbs that exit 1 on the example, because it has the faults of its story."""
