@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from crosswalk.errors import UnavailableError
 from crosswalk.report.html import render_html
@@ -63,6 +63,7 @@ def render_pdf(report: Report, texts: Texts = ENGLISH) -> bytes:
             pdf_variant=VARIANT,
             pdf_tags=True,
             pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
+            finisher=_numbered,
         )
     )
 
@@ -116,6 +117,19 @@ def _rules_of_pictures(style: str) -> list[tuple[str, str]]:
         for selector, body in RULE.findall(rest)
         if ("fill:" in body or "stroke:" in body) and "{" not in selector
     ]
+
+
+def _numbered(_: object, pdf: Any) -> None:  # noqa: ANN401 - of a library without types
+    """Name the headings of tables by their order; WeasyPrint takes addresses of memory."""
+    names: dict[object, str] = {}
+    for one in pdf.objects:
+        if isinstance(one, dict) and "ID" in one and one.get("Type") == "/StructElem":
+            name = one["ID"].string
+            one["ID"].string = names.setdefault(name, f"h{len(names) + 1}")
+    for one in pdf.objects:
+        if isinstance(one, dict) and "A" in one and isinstance(one["A"], dict):
+            for header in one["A"].get("Headers", ()):
+                header.string = names.get(header.string, header.string)
 
 
 def _refused(url: str, *_: object, **__: object) -> NoReturn:

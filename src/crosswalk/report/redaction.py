@@ -39,7 +39,7 @@ LINK = re.compile(r"\b(?:https?|ftp|file|s3|smb)://[^\s\"'<>)\]]+", re.IGNORECAS
 RECORD = re.compile(r"\b[\w-]*org-data:[^\s,;)\"'<>]+")
 ADDRESS = re.compile(r"(?:\bmailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 PATH = re.compile(
-    r"\\\\[^\s\"'<>]+|\b[A-Za-z]:\\[^\s\"'<>]+"
+    r"\\\\[^\s\"'<>,;]+|\b[A-Za-z]:\\[^\s\"'<>,;]+"
     r"|(?<![\w/])(?:~|\.{1,2})?/(?:[\w.-]+/)+[\w.-]*"
     r"|\b[\w.-]+(?:/[\w.-]+)+\.[A-Za-z][A-Za-z0-9]{0,4}\b(?::\d+)?"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:csv|docx?|eml|html?|jpe?g|json|jsonld|md|msg|nq|odt|pdf|png|pptx?|py"

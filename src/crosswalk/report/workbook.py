@@ -146,7 +146,7 @@ def _filled(page: Worksheet, table: Sheet, report: Report, owner: str) -> None:
 
     line = Border(bottom=Side("thin", color="FFC4CCD4"))
     top = Alignment(vertical="top", wrap_text=True)
-    right = Alignment(vertical="top", horizontal="right")
+    right = Alignment(vertical="top", horizontal="right", indent=1)
     left = Alignment(vertical="top", horizontal="left")
     sides = {"number": right, "share": right, "day": left}
     heading = Font(name=FONT, size=10, bold=True, color="FFFFFFFF")

@@ -8,6 +8,7 @@ Shapes that depend on a date read it from one node of the data graph,
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -228,12 +229,14 @@ def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
 def as_turtle(report: Report, *, earl: bool = False) -> str:
     """Return a report as SHACL in Turtle, or each finding as an EARL assertion.
 
+    The same findings give the same bytes: blank nodes are named by what is said of them.
+
     .. seealso:: W3C, Evaluation and Report Language (EARL) 1.0
     """
-    if not earl:
-        return report.turtle
     from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
 
+    if not earl:
+        return _ordered(Graph().parse(data=report.turtle, format="turtle"))
     language = Namespace(expand("earl:"))
     graph = Graph()
     graph.bind("earl", language)
@@ -247,7 +250,36 @@ def as_turtle(report: Report, *, earl: bool = False) -> str:
         outcome = language.failed if finding.severity == "Violation" else language.cantTell
         graph.add((result, language.outcome, outcome))
         graph.add((result, URIRef(expand("dcterms:description")), Literal(finding.message)))
-    return graph.serialize(format="turtle")
+    return _ordered(graph)
+
+
+def _ordered(graph: Graph) -> str:
+    """Return a graph as Turtle whose order rests on its content alone.
+
+    A blank node is named by what is said of it, so that two of which the same is said are one.
+    """
+    from rdflib import BNode, Graph
+
+    names: dict[Node, BNode] = {}
+
+    def named(node: Node) -> Node:
+        if not isinstance(node, BNode):
+            return node
+        if node not in names:
+            names[node] = BNode("cycle")
+            said = sorted(
+                f"{predicate.n3()} {named(held).n3()}"
+                for predicate, held in graph.predicate_objects(node)
+            )
+            names[node] = BNode("b" + hashlib.sha256("\n".join(said).encode()).hexdigest())
+        return names[node]
+
+    ordered = Graph()
+    for prefix, iri in graph.namespaces():
+        ordered.bind(prefix, iri)
+    for subject, predicate, held in graph:
+        ordered.add((named(subject), predicate, named(held)))
+    return str(ordered.serialize(format="turtle"))
 
 
 def _expanded(name: str) -> str:
