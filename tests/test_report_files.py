@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import docx
 import openpyxl
@@ -360,7 +361,8 @@ def test_the_document_takes_styles_header_and_paper_of_a_template_and_not_its_te
     assert made.sections[0].header.paragraphs[0].text == "Acme Holding"
     assert made.sections[0].page_width == template.sections[0].page_width
     assert "Text of the template" not in made.element.body.xml
-    assert "Headline" in [p.text for p in made.paragraphs if p.style.name == "Heading 1"]
+    heads = [p.text for p in made.paragraphs if p.style and p.style.name == "Heading 1"]
+    assert "Headline" in heads
 
 
 def test_a_template_that_lacks_styles_gets_them() -> None:
@@ -372,7 +374,8 @@ def test_a_template_that_lacks_styles_gets_them() -> None:
 
     made = docx.Document(io.BytesIO(gap_document(order().report, template=held.getvalue())))
 
-    assert "Headline" in [p.text for p in made.paragraphs if p.style.name == "Heading 1"]
+    heads = [p.text for p in made.paragraphs if p.style and p.style.name == "Heading 1"]
+    assert "Headline" in heads
 
 
 @pytest.mark.parametrize("template", [b"no archive", content])
@@ -395,7 +398,7 @@ def test_a_template_is_refused_where_there_are_no_styles(tmp_path: Path) -> None
 @PDF
 def test_the_pdf_is_tagged_has_bookmarks_a_language_and_a_title_and_numbers_its_pages() -> None:
     reader = pypdf.PdfReader(io.BytesIO(content("pdf")))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
 
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en"
@@ -577,7 +580,9 @@ def test_no_heading_of_any_file_has_its_words_in_the_program(tmp_path: Path) -> 
     assert plain == []
     for name in ("docx", "soa-docx", "review-docx"):
         made = docx.Document(io.BytesIO(assessment.written(other, name).content))
-        heads = [p.text for p in made.paragraphs if p.style.name in ("Heading 1", "Subtitle")]
+        heads = [
+            p.text for p in made.paragraphs if p.style and p.style.name in ("Heading 1", "Subtitle")
+        ]
         heads += [cell.text for table in made.tables for cell in table.rows[0].cells]
         assert [one for one in heads if "‹" not in one and one != "n"] == [], name
     made = openpyxl.load_workbook(io.BytesIO(assessment.written(other, "xlsx").content))
