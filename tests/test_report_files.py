@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import docx
 import openpyxl
@@ -291,11 +290,12 @@ def document(name: str = "docx") -> docx.document.Document:
 
 
 def headings(name: str = "docx") -> list[str]:
-    return [
-        paragraph.text
-        for paragraph in document(name).paragraphs
-        if paragraph.style is not None and paragraph.style.name == "Heading 1"
-    ]
+    return styled(document(name), "Heading 1")
+
+
+def styled(made: docx.document.Document, *names: str) -> list[str]:
+    """Return the texts of the paragraphs that have one of some styles."""
+    return [one.text for one in made.paragraphs if one.style and one.style.name in names]
 
 
 def test_the_document_has_the_parts_of_the_page_as_headings_and_in_its_contents() -> None:
@@ -361,8 +361,7 @@ def test_the_document_takes_styles_header_and_paper_of_a_template_and_not_its_te
     assert made.sections[0].header.paragraphs[0].text == "Acme Holding"
     assert made.sections[0].page_width == template.sections[0].page_width
     assert "Text of the template" not in made.element.body.xml
-    heads = [p.text for p in made.paragraphs if p.style and p.style.name == "Heading 1"]
-    assert "Headline" in heads
+    assert "Headline" in styled(made, "Heading 1")
 
 
 def test_a_template_that_lacks_styles_gets_them() -> None:
@@ -374,8 +373,7 @@ def test_a_template_that_lacks_styles_gets_them() -> None:
 
     made = docx.Document(io.BytesIO(gap_document(order().report, template=held.getvalue())))
 
-    heads = [p.text for p in made.paragraphs if p.style and p.style.name == "Heading 1"]
-    assert "Headline" in heads
+    assert "Headline" in styled(made, "Heading 1")
 
 
 @pytest.mark.parametrize("template", [b"no archive", content])
@@ -398,13 +396,17 @@ def test_a_template_is_refused_where_there_are_no_styles(tmp_path: Path) -> None
 @PDF
 def test_the_pdf_is_tagged_has_bookmarks_a_language_and_a_title_and_numbers_its_pages() -> None:
     reader = pypdf.PdfReader(io.BytesIO(content("pdf")))
-    root: Any = reader.trailer["/Root"]
+    root = reader.root_object
 
-    assert root["/MarkInfo"]["/Marked"]
-    assert root["/Lang"] == "en"
+    marked = root["/MarkInfo"]
+    assert isinstance(marked, pypdf.generic.DictionaryObject)
+    assert marked["/Marked"]
+    assert str(root["/Lang"]) == "en"
     assert reader.metadata is not None
     assert "X Corporation" in str(reader.metadata.title)
-    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+    told = root["/Metadata"].get_object()
+    assert isinstance(told, pypdf.generic.StreamObject)
+    assert b"pdfuaid:part" in told.get_data()
     bookmarks = [one.title for one in _flat(reader.outline)]
     assert [one for one in bookmarks if one in ("Headline", "Gaps", "Method", "Sources")] == [
         "Headline",
@@ -580,9 +582,7 @@ def test_no_heading_of_any_file_has_its_words_in_the_program(tmp_path: Path) -> 
     assert plain == []
     for name in ("docx", "soa-docx", "review-docx"):
         made = docx.Document(io.BytesIO(assessment.written(other, name).content))
-        heads = [
-            p.text for p in made.paragraphs if p.style and p.style.name in ("Heading 1", "Subtitle")
-        ]
+        heads = styled(made, "Heading 1", "Subtitle")
         heads += [cell.text for table in made.tables for cell in table.rows[0].cells]
         assert [one for one in heads if "‹" not in one and one != "n"] == [], name
     made = openpyxl.load_workbook(io.BytesIO(assessment.written(other, "xlsx").content))
