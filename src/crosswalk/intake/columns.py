@@ -278,6 +278,24 @@ SHEETS: tuple[Table, ...] = (
         ),
     ),
     Table(
+        "triggers",
+        "trigger",
+        ("cw:ChangeTrigger",),
+        "What calls for a new assessment of risks and impacts.",
+        (
+            _label("Retraining of the tool in production"),
+            _term(
+                "kind", "cw:triggerKind", ("cw:TriggerKind",), "What kind.", "major-model-update"
+            ),
+            _day("occurred_on", "cw:occurredOn", "When.", "2026-11-16"),
+            _row("system", "cw:forSystem", "systems", "Of which system.", "tool", many=True),
+            _row("change", "cw:triggeredBy", "changes", "By which change.", many=True),
+            SCOPE,
+            ILLUSTRATIVE,
+        ),
+        "2026-11",
+    ),
+    Table(
         "roles",
         "role-assignment",
         ("cw:RoleAssignment",),
@@ -477,7 +495,23 @@ SHEETS: tuple[Table, ...] = (
         "risk-criteria",
         ("cw:RiskCriteria",),
         "How risks are scored.",
-        (_label("Likelihood (1-5) times impact (1-5)"), SCOPE, ILLUSTRATIVE),
+        (
+            _label("Likelihood (1-5) times impact (1-5)"),
+            _term(
+                "method",
+                "cw:scoringMethod",
+                ("cw:RiskMethod",),
+                "How a score is computed.",
+                "likelihood-times-impact",
+            ),
+            _number(
+                "likelihood_to", "cw:maximumLikelihood", Kind.INTEGER, "Highest likelihood.", "5"
+            ),
+            _number("impact_to", "cw:maximumImpact", Kind.INTEGER, "Highest impact.", "5"),
+            _text("currency", "cw:currency", "Of losses in money, such as EUR."),
+            SCOPE,
+            ILLUSTRATIVE,
+        ),
         "2026",
     ),
     Table(
@@ -499,6 +533,7 @@ SHEETS: tuple[Table, ...] = (
             _number("from", "cw:minimumScore", Kind.INTEGER, "Lowest score.", "1"),
             _number("to", "cw:maximumScore", Kind.INTEGER, "Highest score.", "6"),
             _text("response", "cw:response", "What is done then.", "accept and monitor"),
+            _term("answer", "cw:respondsWith", ("cw:RiskResponse",), "The kind of response."),
             _row(
                 "accepted_by",
                 "cw:mayBeAcceptedBy",
@@ -521,6 +556,10 @@ SHEETS: tuple[Table, ...] = (
             _row("system", "cw:riskOf", "systems", "Of which system.", "tool", many=True),
             _number("likelihood", "cw:likelihood", Kind.INTEGER, "By the criteria.", "4"),
             _number("impact", "cw:impact", Kind.INTEGER, "By the criteria.", "5"),
+            _number("score", "cw:riskScore", Kind.INTEGER, "By the method.", "20"),
+            _number("rate", "cw:annualRate", Kind.DECIMAL, "Expected occurrences a year."),
+            _number("value", "cw:assetValue", Kind.DECIMAL, "What is at stake, in money."),
+            _number("exposure", "cw:exposureFactor", Kind.DECIMAL, "Share of it lost each time."),
             _term("level", "cw:riskLevel", ("cw:RiskLevel",), "By the criteria.", "high"),
             _row("criteria", "cw:scoredBy", "criteria", "By which criteria.", "2026"),
             OWNER,
@@ -529,6 +568,24 @@ SHEETS: tuple[Table, ...] = (
             ILLUSTRATIVE,
         ),
         "R-01",
+    ),
+    Table(
+        "risk assessments",
+        "risk-assessment",
+        ("cw:RiskAssessment",),
+        "When risks were assessed, and which.",
+        (
+            _label("Risk assessment before go-live"),
+            _day("assessed_on", "cw:assessedOn", "When.", "2026-08-03"),
+            _row("assessor", "cw:assessor", "people", "By whom.", "ai-lead", many=True),
+            _row("system", "cw:forSystem", "systems", "Of which system.", "tool", many=True),
+            _row("criteria", "cw:usesCriteria", "criteria", "By which criteria.", "2026"),
+            _row("risks", "cw:assessesRisk", "risks", "Which risks.", "R-01", many=True),
+            DOCUMENTED,
+            SCOPE,
+            ILLUSTRATIVE,
+        ),
+        "2026-08",
     ),
     Table(
         "treatments",
@@ -550,6 +607,9 @@ SHEETS: tuple[Table, ...] = (
             OWNER,
             _day("due_on", "cw:dueOn", "By when.", "2026-08-26"),
             _day("completed_on", "cw:completedOn", "When it was done."),
+            _number("residual_likelihood", "cw:residualLikelihood", Kind.INTEGER, "After it."),
+            _number("residual_impact", "cw:residualImpact", Kind.INTEGER, "After it."),
+            _number("residual_score", "cw:residualScore", Kind.INTEGER, "After it."),
             _term("residual", "cw:residualLevel", ("cw:RiskLevel",), "What remains.", "medium"),
             _row(
                 "accepted_by",
@@ -598,6 +658,17 @@ SHEETS: tuple[Table, ...] = (
             _day("measured_on", "cw:measuredOn", "When.", "2026-10-12"),
             _day("from", "cw:periodFrom", "Of what happened from this day.", "2026-09-01"),
             _day("to", "cw:periodTo", "Of what happened until this day.", "2026-10-11"),
+            _term(
+                "method",
+                "cw:measuredBy",
+                ("cw:MeasurementMethod",),
+                "How crosswalk measure computes it again.",
+            ),
+            _text(
+                "parameters", "cw:parameter", "NAME=VALUE, one a line.", many=True
+            ),
+            _text("input", "cw:inputFile", "File of the numbers it is computed from."),
+            _text("input_sha256", "cw:inputSha256", "SHA-256 of that file."),
             RECORDED,
             SCOPE,
             ILLUSTRATIVE,
@@ -694,6 +765,33 @@ SHEETS: tuple[Table, ...] = (
         "2026-08",
     ),
     Table(
+        "programmes",
+        "audit-programme",
+        ("cw:AuditProgramme",),
+        "Programmes of internal audits.",
+        (
+            _label("Internal audit programme"),
+            OWNER,
+            _row("approved_by", "cw:approvedBy", "people", "By whom.", "ceo", many=True),
+            _day("approved_on", "cw:approvedOn", "When.", "2026-09-11"),
+            Column(
+                "edition",
+                "cw:auditsAgainst",
+                Kind.EDITION,
+                "Against which edition.",
+                "iso-42001-2023",
+                many=True,
+            ),
+            _number("every_days", "cw:intervalDays", Kind.INTEGER, "Days between audits.", "92"),
+            _day("from", "cw:periodFrom", "From this day.", "2026-09-11"),
+            _day("to", "cw:periodTo", "Until this day.", "2027-07-31"),
+            DOCUMENTED,
+            SCOPE,
+            ILLUSTRATIVE,
+        ),
+        "2026",
+    ),
+    Table(
         "audits",
         "audit",
         ("cw:InternalAudit",),
@@ -701,6 +799,7 @@ SHEETS: tuple[Table, ...] = (
         (
             _label("Internal audit 1"),
             _day("audited_on", "cw:auditedOn", "When.", "2026-10-14"),
+            _row("programme", "cw:inProgramme", "programmes", "Of which programme.", "2026"),
             _row("auditor", "cw:auditor", "people", "Who.", "auditor", many=True),
             _row(
                 "audits",
@@ -734,6 +833,13 @@ SHEETS: tuple[Table, ...] = (
                 "objective/accuracy; audit/2026-10",
                 many=True,
             ),
+            _term(
+                "topics",
+                "cw:reviewTopic",
+                ("cw:ReviewTopic",),
+                "What else was discussed.",
+                many=True,
+            ),
             _text("outputs", "cw:reviewOutput", "What was decided, one a line.", many=True),
             DOCUMENTED,
             SCOPE,
@@ -755,6 +861,7 @@ SHEETS: tuple[Table, ...] = (
             _day("acted_on", "cw:actedOn", "When the cause was removed."),
             _day("closed_on", "cw:closedOn", "When it was closed."),
             _text("root_cause", "cw:rootCause", "Its cause."),
+            _text("similar", "cw:similarCases", "Whether the like exists elsewhere."),
             Column(
                 "cites",
                 "cw:cites",

@@ -45,7 +45,7 @@ def evidence(
 
 def risks(dataset: Dataset, *, on: date) -> tuple[RiskEntry, ...]:
     """Return the risks identified by a day, one entry a treatment."""
-    rows = dataset.rows("report/risk-register", as_of=on)
+    rows = dataset.rows("report/risks-on-record", as_of=on)
     return tuple(RiskEntry(**_texts(RiskEntry, row)) for row in rows)
 
 
