@@ -51,7 +51,8 @@ FIELDS: dict[str, str] = {
     "minimal": "role provision title covers by rows",
     "whatif": "edition what provision title before after why",
     "cite": "file line text edition id verdict suggestion place",
-    "measure": "metric value unit detail parameters inputs_sha256 method source objective target met",
+    "measure": "metric value unit detail parameters inputs_sha256 method source objective target "
+    "met",
 }
 CALLS: dict[str, tuple[str, ...]] = {
     "frameworks": ("frameworks",),
