@@ -664,9 +664,7 @@ SHEETS: tuple[Table, ...] = (
                 ("cw:MeasurementMethod",),
                 "How crosswalk measure computes it again.",
             ),
-            _text(
-                "parameters", "cw:parameter", "NAME=VALUE, one a line.", many=True
-            ),
+            _text("parameters", "cw:parameter", "NAME=VALUE, one a line.", many=True),
             _text("input", "cw:inputFile", "File of the numbers it is computed from."),
             _text("input_sha256", "cw:inputSha256", "SHA-256 of that file."),
             RECORDED,
