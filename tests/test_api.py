@@ -310,7 +310,8 @@ def test_documents_that_rest_on_one_another_are_put_at_once_and_count_as_files_d
     parts = {
         path.stem: (path.name, path.read_bytes(), "text/turtle")
         for path in sorted(folder.glob("*.ttl"))
-        if path.stem != "objectives"  # has a violation that is meant
+        # The first has a violation that is meant, and the second looks at what it measures.
+        if path.stem not in ("objectives", "audit-and-review")
     }
     edition = catalogue.edition(x_corporation, "iso-42001", as_of=date.fromisoformat(DAY))
     (expected,) = coverage.vectors(x_corporation, edition, as_of=date.fromisoformat(DAY))

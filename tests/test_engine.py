@@ -583,6 +583,7 @@ def test_a_reader_that_finishes_by_itself_is_kept(
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
         await seconds_to(engine)
+        engine.pool.slow = None
         before = reader_pids(engine)
 
         counting = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"

@@ -46,6 +46,7 @@ GIVEN: dict[str, object] = {
     "as_of": DAY,
     "before": CORP + "assessment",
     "below": "0.7",
+    "class": "https://w3id.org/aigov-crosswalk/ns#ControlImplementation",
     "date": DAY,
     "days": 90,
     "edition": "iso-42001-2023",

@@ -38,6 +38,7 @@ LATEST = date(2026, 11, 20)
 EDITIONS = ("iso-42001-2023", "eu-ai-act-2026")
 BINARY = ("xlsx", "docx", "soa-xlsx", "soa-docx", "review-docx", "pdf")
 RDF = ("shacl", "earl")
+OSCAL = ("oscal-ar", "oscal-poam", "oscal-component")
 
 
 def _has_pdf() -> bool:
@@ -474,7 +475,7 @@ def _secrets() -> set[str]:
     return {one for one in names | files if one}
 
 
-@pytest.mark.parametrize("name", formats(*RDF))
+@pytest.mark.parametrize("name", formats(*RDF, *OSCAL))
 def test_a_redacted_report_names_no_person_no_path_and_no_file(name: str) -> None:
     secrets = _secrets()
     assert len(secrets) > 60

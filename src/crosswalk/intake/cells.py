@@ -49,7 +49,8 @@ class Cells:
     >>> from crosswalk.graph import open_dataset
     >>> from crosswalk.intake.columns import SHEETS
     >>> cells = Cells(open_dataset(), "acme", as_of=date(2026, 11, 20))
-    >>> implements = next(c for c in SHEETS[8].columns if c.name == "implements")
+    >>> columns = [column for sheet in SHEETS for column in sheet.columns]
+    >>> implements = next(c for c in columns if c.name == "implements")
     >>> cells.decode(Cell("B2", "ISO 42001 A.2.2"), implements)[0].value
     'https://w3id.org/aigov-crosswalk/id/iso-42001-2023/A.2.2'
     """

@@ -103,6 +103,7 @@ KEPT = frozenset(
         "reactedOn",
         "recordedOn",
         "rootCause",
+        "similarCases",
     )
 )
 """The terms of our vocabulary that a property in our namespace may say."""

@@ -200,6 +200,11 @@ class _Record:
         props += [_own("edition", key) for key in self.editions]
         scopes = dict.fromkeys(one.scope.label for one in self.evaluations)
         props += [_own("scope", oscal.one_line(label)) for label in scopes]
+        props += [
+            _own("mapping-set", oscal.one_line(f"{one.key} {one.version}"))
+            for one in self.report.mapping_sets
+        ]
+        props += [_own("method", oscal.one_line(one.title)) for one in self.report.method]
         body: Held = {
             "uuid": oscal.uuid_of("document", name, self.report.data_sha256),
             "metadata": {
