@@ -578,12 +578,12 @@ def test_a_client_that_goes_frees_its_reader(tmp_path: Path) -> None:
 def test_a_reader_that_finishes_by_itself_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crosswalk.graph.pool.PATIENCE", 5.0)  # whatever else the machine does
+    monkeypatch.setattr("crosswalk.graph.pool.PATIENCE", 5.0)
 
     async def story(engine: Engine) -> None:
         await engine.load(GRAPH, "text/turtle", graph="urn:g")
         await seconds_to(engine)
-        engine.pool.slow = None
+        engine.pool.slow = None  # whatever else the machine does
         before = reader_pids(engine)
 
         counting = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
@@ -597,6 +597,23 @@ def test_a_reader_that_finishes_by_itself_is_kept(
         assert reader_pids(engine) == before
 
     served(tmp_path, story, readers=1)
+
+
+def test_a_reader_is_not_taken_for_large_because_its_service_is(tmp_path: Path) -> None:
+    ballast = b"1" * (600 << 20)  # a process is born with the most that its parent has held
+
+    async def story(engine: Engine) -> None:
+        await engine.load(GRAPH, "text/turtle", graph="urn:g")
+        await seconds_to(engine)
+        before = reader_pids(engine)
+
+        for _ in range(3):
+            await seconds_to(engine)
+
+        assert reader_pids(engine) == before
+
+    served(tmp_path, story, readers=1)
+    assert len(ballast) == 600 << 20
 
 
 def reader_pids(engine: Engine) -> set[int]:

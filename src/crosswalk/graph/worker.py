@@ -311,9 +311,17 @@ class Worker(ABC):
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
         output = self.answer(request, opened)
         output.close(
-            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            memory=self._held(),
             cpu=round(time.process_time() - used, 4),
         )
+
+    def _held(self) -> int:
+        """Return the kilobytes that this process has held at most, or holds, if that seems much.
+
+        What is told as the most begins with what the service held when it started the process.
+        """
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if most * 2048 <= self.memory else _pages(1) >> 10
 
     def _open(self, path: str) -> Opened:
         if path in self.opened:
@@ -326,7 +334,7 @@ class Worker(ABC):
         finally:
             # So much memory beside what the open stores have reserved: their threads reserve much
             # that they do not use.
-            most = _reserved() + self.memory
+            most = _pages(0) + self.memory
             resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
         return opened
 
@@ -388,11 +396,11 @@ class RefusedError(Exception):
         self.facts = facts
 
 
-def _reserved() -> int:
-    """Return the bytes of address space that this process has; 0 where that cannot be told."""
+def _pages(field: int) -> int:
+    """Return the bytes of address space (0) or memory (1) that this process has, 0 if untold."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+            return int(file.read().split()[field]) * resource.getpagesize()
     except OSError:
         return 0
 
