@@ -390,6 +390,20 @@ def test_a_foreign_bill_has_a_true_report(
     assert said(reading, "cw:collectedOn") == collected
 
 
+def test_what_extends_a_bill_in_another_namespace_is_no_part_of_it(take: Take) -> None:
+    bill = """<bom xmlns="http://cyclonedx.org/schema/bom/1.6" xmlns:x="urn:x"><components>
+      <component type="library"><x:name>Pear</x:name><name>apple</name></component>
+      <x:component type="library"><name>plum</name></x:component>
+    </components></bom>"""
+
+    reading = take("sbom", "bom.xml", bill)
+
+    assert counts(reading) == (1, 2, 0)
+    assert said(reading, "dcterms:extent") == {"1 of kind library"}
+    extensions = [one.detail for one in reading.lines if one.place == "/extensions"]
+    assert extensions == ["2 entries: no place in the graph; kept in the source"]
+
+
 def test_the_counted_components_of_a_foreign_bill_are_all_of_its_components(take: Take) -> None:
     path = FOREIGN / "sbom" / "SPDXJSONExample-v2.3.spdx.json"
 

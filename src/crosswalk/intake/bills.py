@@ -386,8 +386,20 @@ def _xml(source: Source) -> Bill:
     found = re.fullmatch(r"\{http://cyclonedx\.org/schema/bom/([\d.]+)\}bom", root.tag)
     if found is None:
         raise _unknown(source)
+    own = root.tag.removesuffix("bom")
+    foreign = [
+        (one, part)
+        for one in root.iter()
+        if one.tag.startswith(own)
+        for part in one
+        if not part.tag.startswith(own)
+    ]
+    for one, part in foreign:
+        one.remove(part)
     said = _as_json(root)
-    return _cyclonedx(source, said if isinstance(said, dict) else {}, found[1])
+    bill = _cyclonedx(source, said if isinstance(said, dict) else {}, found[1])
+    _leave(bill, {"extensions": [part for _, part in foreign]}, ("extensions",))
+    return bill
 
 
 def _local(element: Element) -> str:
