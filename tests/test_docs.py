@@ -21,6 +21,7 @@ from crosswalk.settings import SETTINGS, Setting
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted(
     [
@@ -168,16 +169,18 @@ def test_the_readme_names_no_verb_that_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.variable)
-def test_every_setting_is_in_a_table_of_the_readme_with_its_default(setting: Setting) -> None:
-    (row,) = re.findall(rf"^\|[^\n]*`{setting.variable}`[^\n]*$", README, re.MULTILINE)
+def test_every_setting_is_in_the_table_of_the_documents_with_its_default(setting: Setting) -> None:
+    (row,) = re.findall(rf"^\|[^\n]*`{setting.variable}`[^\n]*$", TABLE, re.MULTILINE)
 
     assert setting.default in row
 
 
-def test_the_readme_names_no_setting_that_does_not_exist() -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_names_no_setting_that_does_not_exist(document: Path) -> None:
     known = {setting.variable for setting in SETTINGS}
+    named = re.findall(r"\bCROSSWALK_[A-Z_]+[A-Z]\b", document.read_text(encoding="utf-8"))
 
-    assert set(re.findall(r"\bCROSSWALK_[A-Z_]+\b", README)) <= known
+    assert set(named) <= known
 
 
 def test_every_setting_that_the_program_reads_is_in_the_table_of_settings() -> None:

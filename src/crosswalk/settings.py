@@ -1,4 +1,4 @@
-"""The settings: each has one row here, which feeds the program, the help, the README and the tests.
+"""The settings: each has one row here, which feeds the program, the help, its page and the tests.
 
 A value is looked for in four places, and the first that has one wins: the option of the command,
 the environment variable, the configuration file, the default. The file is flat TOML; its keys are
