@@ -104,6 +104,8 @@ CASTS = (
 """Datatypes whose forms the engine itself decides, by a cast of the string."""
 MANY = 30
 """From how many members a list is compared as a table, not one after the other."""
+LONG = 100_000
+"""How many characters a pattern may have: each shape that is nested repeats those around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,15 @@ class Core:
         :raises NotCompiledError: for what SPARQL cannot say, and for shapes that lead in a circle.
         """
         shape = place.shape
-        base = focus(place)
+        base = focus(place, self.stand_ins)
         chain = " ".join(place.chain)
         held = [c for c in shape.constraints if not isinstance(c, (WithProperty, WithNode))]
         value = _column(shape)[1]
-        of_values = [(c, test) for c in held if (test := self.test(c, value, shape))]
+        of_values = [
+            (c, test)
+            for c in held
+            if not isinstance(c, HasValue) and (test := self.test(c, value, shape))
+        ]
         if of_values:
             yield self.fused(place, base, of_values)
         for constraint in held:
@@ -229,6 +235,8 @@ class Core:
             return None
         if term in seen:
             raise NotCompiledError(f"{term} leads to itself")
+        if len(base) > LONG:
+            raise NotCompiledError("it nests so many shapes that the query would be too long")
         seen = (*seen, term)
         chain = f"{chain} {node}"
         groups = []
@@ -247,7 +255,10 @@ class Core:
             return None
         if len(groups) == 1:
             return groups[0]
-        return " UNION ".join(f"{{ {group} }}" for group in groups)
+        found = " UNION ".join(f"{{ {group} }}" for group in groups)
+        if len(found) > LONG:
+            raise NotCompiledError("it nests so many shapes that the query would be too long")
+        return found
 
     def violated(
         self,

@@ -7,21 +7,22 @@ sh:node, or not at all. What is not compiled stands in :attr:`Plan.left` with th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from crosswalk.shapes.core import Core, Rows
-from crosswalk.shapes.lossless import kept, restored
+from crosswalk.shapes.lossless import Data, kept, restored
 from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled
 from crosswalk.shapes.values import (
     Ask,
     AtMost,
     Bound,
     Constraint,
-    Custom,
+    HasValue,
     InClass,
+    InList,
     LessThan,
     MaxCount,
     MinCount,
@@ -32,12 +33,8 @@ from crosswalk.shapes.values import (
     Predicate,
     Qualified,
     Result,
-    Shape,
     Shapes,
-    Sparql,
-    TargetKind,
     Term,
-    Unread,
     WithNode,
     WithProperty,
 )
@@ -176,23 +173,36 @@ class _Run:
                 yield [restored(term) for term in row]
 
 
-def compiled(shapes: Shapes, *, stand_ins: bool = False) -> Plan:
+def compiled(shapes: Shapes, data: Data | None = None) -> Plan:
     """Return the queries of all shapes with targets.
 
-    :param stand_ins: whether the data has stand-ins (:class:`crosswalk.shapes.lossless.Data`).
+    :param data: the data in memory that will be asked; absent for any other store.
 
     >>> from crosswalk.shapes import read
     >>> compiled(read([])).results(lambda text: [])
     []
     """
+    core = Core(shapes, data is not None and (data.stand_ins or _names_forms(shapes)))
     parts, left = [], []
-    core = Core(shapes, stand_ins)
     for shape in shapes.targeted():
         try:
             parts.append(_part(core, Place(shape, (), shape), (shape.term,)))
         except NotCompiledError as error:
             left.append((shape.term, str(error)))
     return Plan(shapes, tuple(parts), tuple(left))
+
+
+def _names_forms(shapes: Shapes) -> bool:
+    """Return whether shapes name a literal whose form a store in memory would lose."""
+    terms: list[Term] = []
+    for shape in shapes:
+        terms += [target.term for target in shape.targets]
+        for constraint in shape.constraints:
+            if isinstance(constraint, HasValue):
+                terms.append(constraint.value)
+            elif isinstance(constraint, InList):
+                terms += constraint.values
+    return any(kept(term) is not term for term in terms)
 
 
 def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
@@ -258,8 +268,6 @@ def _result(
 
 
 def _replaced(result: Result, path: Path, term: ox.NamedNode) -> Result:
-    from dataclasses import replace
-
     return replace(result, path=path, path_term=term)
 
 
@@ -285,6 +293,3 @@ def _said(constraint: Constraint) -> str:
         case Qualified(_, number, _):
             return f"Fewer than {number} values conform to the qualified shape"
     return f"Violates {constraint.iri.value.rpartition('#')[2]}"
-
-
-_ = (Custom, Shape, Sparql, TargetKind, Unread)
