@@ -27,11 +27,13 @@ from crosswalk.shapes.values import (
 from crosswalk.sparql import tokens
 
 __all__ = [
+    "GAP",
     "Bind",
     "Element",
     "Exists",
     "Expression",
     "Filter",
+    "Gap",
     "Group",
     "InGraph",
     "Minus",
@@ -46,17 +48,23 @@ __all__ = [
     "Unreadable",
     "Values",
     "certain",
+    "columns",
+    "expression_text",
     "group_text",
     "mentioned",
+    "mentioned_in",
     "path_text",
     "read_query",
     "renamed",
+    "renamed_query",
     "visible",
     "written",
 ]
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 TYPE = f"<{RDF}type>"
+GAP = "\0"
+"""What stands in a text for a :class:`Gap`."""
 JOINED = ("!=", "<=", ">=", "&&", "||", "^^")
 AGGREGATES = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split())
 
@@ -175,9 +183,16 @@ class Subselect:
     query: Query
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place that is filled in when the query is asked, and the variables bound there."""
+
+    variables: tuple[str, ...]
+
+
 Element = (
     Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values
-) | Subselect
+) | Subselect | Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -730,12 +745,12 @@ def _lexed(text: str) -> Iterator[tuple[str, str]]:
 # variables
 
 
-def _in_expression(expression: Expression, *, deep: bool = True) -> set[str]:
+def mentioned_in(expression: Expression) -> set[str]:
+    """Return the variables of an expression, those of its EXISTS included."""
     found: set[str] = set()
     for part in expression.parts:
         if isinstance(part, Exists):
-            if deep:
-                found |= mentioned(part.group)
+            found |= mentioned(part.group)
         elif part[0] == "?" and len(part) > 1:
             found.add(part)
     return found
@@ -769,6 +784,8 @@ def certain(elements: Iterable[Element], known: Iterable[str] = ()) -> set[str]:
                 found |= certain(group.elements)
             case InGraph(name, group):
                 found |= certain(group.elements) | ({name} if name[0] == "?" else set())
+            case Gap(variables):
+                found |= set(variables)
             case Values(variables, rows):
                 for at, variable in enumerate(variables):
                     if all(row[at] is not None for row in rows):
@@ -804,7 +821,7 @@ def visible(group: Group) -> set[str]:
                 found |= visible(inner)
             case InGraph(name, inner):
                 found |= visible(inner) | ({name} if name[0] == "?" else set())
-            case Values(variables, _):
+            case Values(variables) | Gap(variables):
                 found |= set(variables)
             case Subselect(query):
                 found |= {v for v, _ in columns(query)}
@@ -821,9 +838,9 @@ def mentioned(group: Group) -> set[str]:
             case Triple():
                 found |= _of_triple(element)
             case Filter(expression):
-                found |= _in_expression(expression)
+                found |= mentioned_in(expression)
             case Bind(expression, variable):
-                found |= _in_expression(expression) | {variable}
+                found |= mentioned_in(expression) | {variable}
             case Union(groups):
                 for branch in groups:
                     found |= mentioned(branch)
@@ -831,7 +848,7 @@ def mentioned(group: Group) -> set[str]:
                 found |= mentioned(inner)
             case InGraph(name, inner):
                 found |= mentioned(inner) | ({name} if name[0] == "?" else set())
-            case Values(variables, _):
+            case Values(variables) | Gap(variables):
                 found |= set(variables)
             case Subselect(query):
                 found |= {v for v, _ in columns(query)}
@@ -841,48 +858,91 @@ def mentioned(group: Group) -> set[str]:
 
 
 def renamed(group: Group, names: Mapping[str, str]) -> Group:
-    """Return a group with some variables called otherwise; a subselect keeps its own."""
+    """Return a group with variables called otherwise, or replaced by terms.
 
-    def term(text: str) -> str:
-        return names.get(text, text)
+    :raises Unreadable: where a term cannot stand.
+    """
+    return Group(tuple(_element_renamed(element, names) for element in group.elements))
 
-    def expression(held: Expression) -> Expression:
-        return Expression(
-            tuple(
-                Exists(renamed(p.group, names), p.negated) if isinstance(p, Exists) else term(p)
-                for p in held.parts
-            )
-        )
 
-    def element(held: Element) -> Element:
-        match held:
-            case Triple(subject, verb, found):
-                return Triple(term(subject), term(verb) if isinstance(verb, str) else verb, term(found))
-            case Filter(condition):
-                return Filter(expression(condition))
-            case Bind(condition, variable):
-                return Bind(expression(condition), term(variable))
-            case Union(groups):
-                return Union(tuple(renamed(g, names) for g in groups))
-            case Nested(inner):
-                return Nested(renamed(inner, names))
-            case Optional(inner):
-                return Optional(renamed(inner, names))
-            case Minus(inner):
-                return Minus(renamed(inner, names))
-            case InGraph(name, inner):
-                return InGraph(term(name), renamed(inner, names))
-            case Values(variables, rows):
-                return Values(tuple(map(term, variables)), rows)
-            case Subselect(query):
-                shown = {v for v, _ in columns(query)}
-                if any(name in shown for name in names):
-                    raise Unreadable("a variable of a subselect would be called otherwise")
-                return held
-            case _:
-                return held
+def renamed_query(query: Query, names: Mapping[str, str]) -> Query:
+    """Return a query with variables called otherwise, or replaced by terms, which it still shows.
 
-    return Group(tuple(map(element, group.elements)))
+    :raises Unreadable: where a term cannot stand.
+    """
+    shown = []
+    for variable, held in columns(query):
+        new = names.get(variable, variable)
+        if new[0] != "?":
+            shown.append((variable, Expression((new,))))
+        else:
+            shown.append((new, held and _expression_renamed(held, names)))
+    grouping = [
+        (_expression_renamed(e, names), v and _variable(v, names)) for e, v in query.grouping
+    ]
+    return replace(
+        query,
+        projection=tuple(shown),
+        where=renamed(query.where, names),
+        grouping=tuple(grouping),
+        having=tuple(_expression_renamed(e, names) for e in query.having),
+    )
+
+
+def _variable(name: str, names: Mapping[str, str]) -> str:
+    new = names.get(name, name)
+    if new[0] != "?":
+        raise Unreadable(f"{name} is bound, and stands for a term")
+    return new
+
+
+def _expression_renamed(expression: Expression, names: Mapping[str, str]) -> Expression:
+    parts: list[str | Exists] = []
+    for part in expression.parts:
+        if isinstance(part, Exists):
+            parts.append(Exists(renamed(part.group, names), part.negated))
+        else:
+            parts.append(names.get(part, part))
+    at = 0
+    while at < len(parts) - 3:
+        word = parts[at]
+        if isinstance(word, str) and word.upper() == "BOUND" and str(parts[at + 2])[0] != "?":
+            parts[at : at + 4] = ["true"]
+        at += 1
+    return Expression(tuple(parts))
+
+
+def _element_renamed(element: Element, names: Mapping[str, str]) -> Element:
+    match element:
+        case Triple(subject, verb, found):
+            subject = names.get(subject, subject)
+            if isinstance(verb, str):
+                verb = names.get(verb, verb)
+                if verb[0] not in "?<":
+                    raise Unreadable("a literal would stand as a predicate")
+            if subject[0] not in "?<":
+                raise Unreadable("a literal would stand as a subject")
+            return Triple(subject, verb, names.get(found, found))
+        case Filter(condition):
+            return Filter(_expression_renamed(condition, names))
+        case Bind(condition, variable):
+            return Bind(_expression_renamed(condition, names), _variable(variable, names))
+        case Union(groups):
+            return Union(tuple(renamed(g, names) for g in groups))
+        case Nested(inner):
+            return Nested(renamed(inner, names))
+        case Optional(inner):
+            return Optional(renamed(inner, names))
+        case Minus(inner):
+            return Minus(renamed(inner, names))
+        case InGraph(name, inner):
+            return InGraph(names.get(name, name), renamed(inner, names))
+        case Values(variables, rows):
+            return Values(tuple(_variable(v, names) for v in variables), rows)
+        case Subselect(query):
+            return Subselect(renamed_query(query, names))
+        case _:
+            return element
 
 
 # writing
@@ -911,7 +971,8 @@ def path_text(path: Path | Outside, *, bare: bool = True) -> str:
     return text if bare else f"({text})"
 
 
-def _expression_text(expression: Expression) -> str:
+def expression_text(expression: Expression) -> str:
+    """Return an expression as SPARQL."""
     text = ""
     for part in expression.parts:
         if isinstance(part, Exists):
@@ -930,11 +991,11 @@ def _element_text(element: Element) -> str:
             return f"{subject} {path} {found} ."
         case Filter(expression):
             exists = isinstance(expression.parts[0], Exists)
-            text = _expression_text(expression)
+            text = expression_text(expression)
             bare = exists or expression.parts[0] != "(" or _one_bracket(expression.parts)
             return f"FILTER {text}" if bare else f"FILTER ({text})"
         case Bind(expression, variable):
-            return f"BIND({_expression_text(expression)} AS {variable})"
+            return f"BIND({expression_text(expression)} AS {variable})"
         case Optional(group):
             return f"OPTIONAL {group_text(group)}"
         case Minus(group):
@@ -950,6 +1011,8 @@ def _element_text(element: Element) -> str:
             return f"VALUES ({' '.join(variables)}) {{ {lines} }}"
         case Subselect(query):
             return f"{{ {written(query)} }}"
+        case Gap():
+            return GAP
         case _:
             raise Unreadable("SERVICE is not written")
 
@@ -978,12 +1041,12 @@ def written(query: Query) -> str:
     if query.ask:
         return f"ASK {group_text(query.where)}"
     shown = " ".join(
-        v if e is None else f"({_expression_text(e)} AS {v})" for v, e in columns(query)
+        v if e is None else f"({expression_text(e)} AS {v})" for v, e in columns(query)
     )
     text = f"SELECT {'DISTINCT ' if query.distinct else ''}{shown} WHERE {group_text(query.where)}"
     if query.grouping:
         keys = [
-            f"({_expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping
+            f"({expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping
         ]
         text += f" GROUP BY {' '.join(keys)}"
     if query.having:
@@ -992,7 +1055,7 @@ def written(query: Query) -> str:
 
 
 def _bracketed(expression: Expression) -> str:
-    text = _expression_text(expression)
+    text = expression_text(expression)
     if len(expression.parts) == 1 and text[0] == "?":
         return text
     return text if expression.parts[0] == "(" and _one_bracket(expression.parts) else f"({text})"
