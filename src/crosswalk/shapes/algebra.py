@@ -36,6 +36,7 @@ __all__ = [
     "Gap",
     "Group",
     "InGraph",
+    "Mark",
     "Minus",
     "Nested",
     "Optional",
@@ -190,9 +191,16 @@ class Gap:
     variables: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A text that stands by itself, and binds nothing for certain."""
+
+    text: str
+
+
 Element = (
     Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values
-) | Subselect | Gap
+) | Subselect | Gap | Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -1013,6 +1021,8 @@ def _element_text(element: Element) -> str:
             return f"{{ {written(query)} }}"
         case Gap():
             return GAP
+        case Mark(text):
+            return text
         case _:
             raise Unreadable("SERVICE is not written")
 

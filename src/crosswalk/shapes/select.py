@@ -27,6 +27,7 @@ from crosswalk.shapes.algebra import (
     Gap,
     Group,
     InGraph,
+    Mark,
     Minus,
     Nested,
     Optional,
@@ -51,6 +52,7 @@ from crosswalk.shapes.algebra import (
     written,
 )
 from crosswalk.shapes.paths import reached
+from crosswalk.shapes.targets import FOCUS
 from crosswalk.shapes.values import (
     Custom,
     Declared,
@@ -231,8 +233,7 @@ def _select(
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
     query, shown = _apart(query, targets)
     aggregated = query.aggregated
-    where = _prebound(query.where, (THIS,), top=True)
-    where = _unquantified(where)
+    where = _quick(query, _prebound(query.where, (THIS,), top=True), chain)
     if aggregated and not query.grouping:
         raise Unreadable("an aggregate without GROUP BY")
     keys = query.grouping
@@ -277,7 +278,9 @@ def _ask(
         told = " && ".join(f"({expression_text(e)})" for e in filters)
         body = f"{GAP} FILTER(!COALESCE({told or 'true'} && true, false))"
     else:
-        inner = group_text(_unquantified(_prebound(query.where, (THIS, VALUE), top=True)))
+        where = _prebound(query.where, (THIS, VALUE), top=True)
+        shown = replace(query, projection=((THIS, None), (VALUE, None)))
+        inner = group_text(_quick(shown, where, chain))
         body = f"{GAP} MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
     head = f"SELECT DISTINCT {' '.join(chain)} {VALUE} WHERE {{ {body} }}"
     return Selected(
@@ -470,5 +473,232 @@ def _filled_in(elements: Sequence[Element]) -> bool:
 # EXISTS
 
 
-def _unquantified(group: Group) -> Group:
-    return group
+def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
+    """Return the group of a query with EXISTS around a join turned into what is quick."""
+    inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
+    sets = not any(one.aggregated for one in (query, *inner))
+    shown = _all_mentioned(replace(query, where=Group(()))) | set(chain)
+    narrow = Mark(FOCUS) if chain == (THIS,) else None
+    return _Quickening(narrow, sets).group(where, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quickening:
+    """EXISTS around a join turned into MINUS or a join, which a store answers in linear time.
+
+    Asked row by row, EXISTS is quadratic in a store that computes its group anew each time. Where
+    the same is not certain, it stays as it is: slower, but right.
+    """
+
+    narrow: Mark | None
+    """What restricts ``?this`` to some focus nodes, where that is asked."""
+    sets: bool
+    """Whether it does not matter how often a row is there: nothing counts rows."""
+
+    def group(self, group: Group, elsewhere: set[str], *, optional: bool = False) -> Group:
+        """Return a group that gives the same rows.
+
+        :param elsewhere: the variables that the query speaks of outside this group.
+        :param optional: whether it is that of an OPTIONAL, whose filters see what stands beside.
+        """
+        elements = self.inner(list(_split(group.elements)), elsewhere)
+        if self.sets and not optional:
+            elements = _existential(elements, elsewhere)
+        elements = _unbound(elements, elsewhere)
+        kept = [e for e in elements if _whole_exists(e) is None]
+        asked = [(e, found) for e in elements if (found := _whole_exists(e)) is not None]
+        rest: list[Element] = []
+        for element, exists in asked:
+            hidden = mentioned(exists.group) - visible(Group(tuple(kept)))
+            if optional and hidden & elsewhere:
+                rest.append(element)
+            else:
+                rest.append(self.quickened(element, exists, kept))
+        return Group((*kept, *rest))
+
+    def inner(self, elements: list[Element], elsewhere: set[str]) -> list[Element]:
+        found: list[Element] = []
+        for at, element in enumerate(elements):
+            others = elements[:at] + elements[at + 1 :]
+            outside = elsewhere | mentioned(Group(tuple(others)))
+            match element:
+                case Union(groups):
+                    found.append(Union(tuple(self.group(g, outside) for g in groups)))
+                case Nested(group):
+                    found.append(Nested(self.group(group, outside)))
+                case Optional(group):
+                    found.append(Optional(self.group(group, outside, optional=True)))
+                case _:
+                    found.append(element)
+        return found
+
+    def quickened(self, element: Element, exists: Exists, beside: list[Element]) -> Element:
+        inside = exists.group.elements
+        if sum(isinstance(e, Triple) for e in inside) < 2 or not _plain(inside):
+            return element
+        seen = visible(Group(tuple(beside)))
+        shared = mentioned(exists.group) & seen
+        sure = certain(beside)
+        if not shared & sure or not (exists.negated or self.sets):
+            return element
+        repeated: list[Element] = []
+        if THIS not in certain(inside) or not shared <= certain(inside):
+            if not _determined(beside):
+                return element
+            repeated = [e for e in beside if not isinstance(e, Filter) or not _asks(e)]
+        elif self.narrow is not None:
+            repeated = [self.narrow]
+        before = certain(repeated)
+        for at, one in enumerate(inside):
+            if isinstance(one, Optional) and (
+                mentioned(one.group) & seen - certain(inside[:at], before)
+            ):
+                return element
+            if isinstance(one, Bind) and one.variable in seen:
+                return element
+        whole = Group((*repeated, *inside))
+        if exists.negated:
+            return Minus(whole)
+        known = seen if any(not isinstance(e, Mark) for e in repeated) else shared
+        names = tuple((v, None) for v in sorted(known & visible(whole)))
+        return Subselect(Query(False, True, names, whole))
+
+
+def _plain(elements: Iterable[Element]) -> bool:
+    """Return whether there are but patterns, conditions and simple OPTIONALs."""
+    for element in elements:
+        match element:
+            case Triple():
+                pass
+            case Filter(expression) | Bind(expression, _):
+                if any(isinstance(p, Exists) and not _plain(p.group.elements) for p in expression.parts):
+                    return False
+            case Optional(group) if _plain(group.elements) and not any(
+                isinstance(e, Optional) or (isinstance(e, Filter) and _asks(e))
+                for e in group.elements
+            ):
+                pass
+            case _:
+                return False
+    return True
+
+
+def _asks(element: Filter) -> bool:
+    return any(isinstance(part, Exists) for part in element.expression.parts)
+
+
+def _determined(elements: Iterable[Element]) -> bool:
+    """Return whether two rows that agree where both are bound are the same row.
+
+    OPTIONAL and BIND leave unbound what the rest of the row decides; a UNION may not.
+    """
+    for element in elements:
+        match element:
+            case Triple() | Bind() | Gap() | Filter() | Mark():
+                pass
+            case Union(groups):
+                seen = {v for g in groups for v in visible(g)}
+                if any(certain(g.elements) != seen for g in groups):
+                    return False
+                if not all(_determined(g.elements) for g in groups):
+                    return False
+            case Nested(group) | Optional(group):
+                if not _determined(group.elements):
+                    return False
+            case _:
+                return False
+    return True
+
+
+def _bare(expression: Expression) -> tuple[str | Exists, ...]:
+    """Return the parts of an expression without brackets around them all."""
+    parts = expression.parts
+    while len(parts) > 2 and parts[0] == "(" and parts[-1] == ")":
+        depth = 0
+        for at, part in enumerate(parts):
+            depth += (part == "(") - (part == ")")
+            if depth == 0 and at < len(parts) - 1:
+                return parts
+        parts = parts[1:-1]
+    return parts
+
+
+def _split(elements: Iterable[Element]) -> Iterator[Element]:
+    """Yield the elements, a filter of several conditions as several filters."""
+    for element in elements:
+        if not isinstance(element, Filter):
+            yield element
+            continue
+        found: list[list[str | Exists]] = [[]]
+        depth = 0
+        for part in _bare(element.expression):
+            depth += (part == "(") - (part == ")")
+            if depth == 0 and part == "||":
+                found = [[]]
+                break
+            if depth == 0 and part == "&&":
+                found.append([])
+            else:
+                found[-1].append(part)
+        if len(found) == 1:
+            yield element
+        else:
+            for parts in found:
+                yield Filter(Expression(("(", *parts, ")")))
+
+
+def _whole_exists(element: Element) -> Exists | None:
+    """Return the EXISTS that is all of a filter, a ``!`` before it included."""
+    if not isinstance(element, Filter):
+        return None
+    parts = _bare(element.expression)
+    if len(parts) == 1 and isinstance(parts[0], Exists):
+        return parts[0]
+    if len(parts) == 2 and parts[0] == "!" and isinstance(parts[1], Exists):
+        return Exists(parts[1].group, not parts[1].negated)
+    return None
+
+
+def _unbound(elements: list[Element], elsewhere: set[str]) -> list[Element]:
+    """Return the elements with OPTIONAL and !BOUND of a join told as NOT EXISTS."""
+    for at, element in enumerate(elements):
+        if not isinstance(element, Optional):
+            continue
+        inside = element.group.elements
+        if sum(isinstance(e, Triple) for e in inside) < 2 or not _plain(inside):
+            continue
+        before = elements[:at]
+        for where, other in enumerate(elements):
+            parts = _bare(other.expression) if isinstance(other, Filter) else ()
+            if len(parts) != 5 or parts[:3] != ("!", "BOUND", "("):
+                continue
+            variable = parts[3]
+            rest = [e for n, e in enumerate(elements) if n not in (at, where)]
+            outside = elsewhere | mentioned(Group(tuple(rest)))
+            own = mentioned(element.group) - visible(Group(tuple(before)))
+            if variable in certain(inside) and variable in own and not own & outside:
+                exists = Filter(Expression((Exists(element.group, True),)))
+                return _unbound(
+                    [e if n != where else exists for n, e in enumerate(elements) if n != at],
+                    elsewhere,
+                )
+    return elements
+
+
+def _existential(elements: list[Element], elsewhere: set[str]) -> list[Element]:
+    """Return the elements with a pattern that only asks whether there is one told as EXISTS."""
+    for at, element in enumerate(elements):
+        if not isinstance(element, Triple):
+            continue
+        rest = elements[:at] + elements[at + 1 :]
+        others = elsewhere | mentioned(Group(tuple(rest)))
+        ends = (element.subject, element.object)
+        alone = [end for end in ends if end[0] == "?" and end not in others]
+        if len(alone) != 1 or ends[0] == ends[1] or isinstance(element.verb, str):
+            continue
+        bound = certain(e for e in rest if isinstance(e, Triple))
+        linked = {end for end in ends if end[0] == "?" and end not in alone}
+        if linked and linked <= bound:
+            exists = Filter(Expression((Exists(Group((element,)), False),)))
+            return _existential([*rest, exists], elsewhere)
+    return elements
