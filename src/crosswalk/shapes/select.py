@@ -94,7 +94,8 @@ class Selected:
     parts: tuple[str, ...] = field(repr=False)
     """The text, cut where the targets stand."""
     distinct: bool
-    """Whether the pattern of targets must give each focus node once."""
+    """Whether the pattern of targets gives each focus node once: where rows are counted, and where
+    there are several kinds of targets, which a store joins badly one by one."""
     constants: tuple[tuple[str, Term], ...] = ()
     """What parameters of a component stand for."""
     messages: tuple[ox.Literal, ...] = ()
@@ -254,8 +255,8 @@ def _select(
         constraint,
         tuple(v[1:] for v in variables),
         len(chain),
-        _cut(written(whole), chain),
-        aggregated,
+        tuple(written(whole).split(GAP)),
+        aggregated or " UNION " in targets,
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
     )
@@ -288,7 +289,7 @@ def _ask(
         constraint,
         (*(v[1:] for v in chain), "value"),
         len(chain),
-        _cut(head, chain),
+        tuple(head.split(GAP)),
         False,
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
@@ -392,10 +393,6 @@ def _apart(query: Query, targets: str) -> tuple[Query, dict[str, str]]:
         return query, {}
     names = {v: f"?_u_{v[1:]}" for v in clash}
     return renamed_query(query, names), {new: old for old, new in names.items()}
-
-
-def _cut(text: str, chain: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(text.split(GAP))
 
 
 # binding before
