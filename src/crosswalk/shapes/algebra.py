@@ -199,8 +199,11 @@ class Mark:
 
 
 Element = (
-    Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values
-) | Subselect | Gap | Mark
+    (Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values)
+    | Subselect
+    | Gap
+    | Mark
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1055,9 +1058,7 @@ def written(query: Query) -> str:
     )
     text = f"SELECT {'DISTINCT ' if query.distinct else ''}{shown} WHERE {group_text(query.where)}"
     if query.grouping:
-        keys = [
-            f"({expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping
-        ]
+        keys = [f"({expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping]
         text += f" GROUP BY {' '.join(keys)}"
     if query.having:
         text += f" HAVING {' '.join(map(_bracketed, query.having))}"
@@ -1069,4 +1070,3 @@ def _bracketed(expression: Expression) -> str:
     if len(expression.parts) == 1 and text[0] == "?":
         return text
     return text if expression.parts[0] == "(" and _one_bracket(expression.parts) else f"({text})"
-

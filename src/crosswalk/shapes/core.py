@@ -26,6 +26,7 @@ from crosswalk.shapes.values import (
     Bound,
     Closed,
     Constraint,
+    Custom,
     DisjointWith,
     Equals,
     HasValue,
@@ -49,6 +50,7 @@ from crosswalk.shapes.values import (
     Qualified,
     Shape,
     Shapes,
+    Sparql,
     Term,
     UniqueLanguage,
     WithNode,
@@ -147,7 +149,8 @@ class Core:
         shape = place.shape
         base = focus(place, self.stand_ins)
         chain = " ".join(place.chain)
-        held = [c for c in shape.constraints if not isinstance(c, (WithProperty, WithNode))]
+        elsewhere = (WithProperty, WithNode, Sparql, Custom)
+        held = [c for c in shape.constraints if not isinstance(c, elsewhere)]
         value = _column(shape)[1]
         of_values = [
             (c, test)
@@ -449,12 +452,20 @@ class Core:
     def all_fail(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
     ) -> str | None:
+        # One after the other keeps what fails; a choice of reasons would double the text each
+        # time, so such a shape is asked apart, of the same nodes.
+        failing, beside = group, []
         for term in terms:
             unlike = self.unlike(term, group, chain, value, seen)
             if unlike is None:
                 return None
-            group = f"{{ {unlike} }}"
-        return group
+            if "UNION" in unlike.removeprefix(group):
+                columns = " ".join(dict.fromkeys(chain.split()))
+                beside.append(f"{{ SELECT DISTINCT {columns} {{ {unlike} }} }}")
+            else:
+                nested = self.unlike(term, failing, chain, value, seen)
+                failing = f"{{ {nested} }}"
+        return " ".join([failing, *beside])
 
     def not_one(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
@@ -462,7 +473,7 @@ class Core:
         found = []
         none = self.all_fail(terms, group, chain, value, seen)
         if none is not None:
-            found.append(none)
+            found.append(f"{{ {none} }}")
         for pair in combinations(terms, 2):
             both = group
             for term in pair:

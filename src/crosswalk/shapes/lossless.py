@@ -112,8 +112,27 @@ class Data:
         """Return the rows of a SELECT over the data as the store has it."""
         return self._rows(text, COMPUTED)
 
+    def said(self, subject: ox.NamedNode | ox.BlankNode) -> list[tuple[ox.NamedNode, Term]]:
+        """Return what is said of a node, as it was given."""
+        return [
+            (triple.predicate, triple.object)
+            for triple in self.triples(subject)
+            if not isinstance(triple.object, ox.Triple)
+        ]
+
+    def triples(self, subject: ox.NamedNode | ox.BlankNode | None = None) -> Iterator[ox.Triple]:
+        """Yield the triples, of one subject or all, as they were given."""
+        for graph in (ALIKE, FORMS):
+            for quad in self.store.quads_for_pattern(subject, None, None, graph):
+                held = quad.object
+                if isinstance(held, ox.Literal):
+                    held = restored(held) or held
+                yield ox.Triple(quad.subject, quad.predicate, held)
+
     def _rows(self, text: str, more: ox.NamedNode) -> Iterable[Sequence[Term | None]]:
-        graphs = [ALIKE, more] if self.stand_ins else [ALIKE]
+        graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ALIKE]
+        if self.stand_ins:
+            graphs.append(more)
         found = self.store.query(text, default_graph=graphs)
         assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
-        return found  # type: ignore[return-value]
+        return found

@@ -12,14 +12,17 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from crosswalk.shapes.algebra import Unreadable
 from crosswalk.shapes.core import Core, Rows
 from crosswalk.shapes.lossless import Data, kept, restored
-from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled
+from crosswalk.shapes.select import Selected, selected
+from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled, focus
 from crosswalk.shapes.values import (
     Ask,
     AtMost,
     Bound,
     Constraint,
+    Custom,
     HasValue,
     InClass,
     InList,
@@ -34,6 +37,7 @@ from crosswalk.shapes.values import (
     Qualified,
     Result,
     Shapes,
+    Sparql,
     Term,
     WithNode,
     WithProperty,
@@ -57,8 +61,8 @@ class Query:
     """A SELECT and what its rows mean; its columns begin with the chain of the place."""
 
     text: str
-    results: Callable[[Sequence[Term], Row], Iterable[Result]]
-    """The results of a row, given the chain and the columns after it."""
+    results: Callable[[Row], Iterable[Result]]
+    """The results of a row."""
     computes: bool = False
     """Whether it needs literals as the store has them, not their stand-ins."""
 
@@ -141,7 +145,7 @@ class _Run:
         for query in part.queries:
             for row in self.rows(query, part.place.chain[0], nodes):
                 chain = tuple(term for term in row[:length] if term is not None)
-                for result in query.results(chain, row[length:]):
+                for result in query.results(row):
                     yield chain, result
         for inner in part.properties:
             yield from self.part(inner, nodes)
@@ -208,6 +212,9 @@ def _names_forms(shapes: Shapes) -> bool:
 def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
     shape = place.shape
     queries = [_query(place, rows) for rows in core.queries(place)]
+    for constraint in shape.constraints:
+        if isinstance(constraint, (Sparql, Custom)):
+            queries += _selected(place, constraint, focus(place))
     properties, nodes = [], []
     steps = place.steps if shape.path is None else (*place.steps, shape.path)
     for constraint in shape.constraints:
@@ -228,8 +235,28 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
     return Part(place, tuple(queries), tuple(properties), tuple(nodes))
 
 
+def _selected(place: Place, constraint: Sparql | Custom, targets: str) -> Iterator[Query]:
+    try:
+        for one in selected(place.shape, constraint, chain=place.chain, targets=targets):
+            yield Query(one.text(targets), _told(place, one), computes=True)
+    except Unreadable as error:
+        raise NotCompiledError(str(error)) from None
+
+
+def _told(place: Place, query: Selected) -> Callable[[Row], Iterable[Result]]:
+    def results(row: Row) -> Iterator[Result]:
+        for result in query.results([row]):
+            yield replace(result, targeted=place.targeted.term)
+
+    return results
+
+
 def _query(place: Place, rows: Rows) -> Query:
-    def results(chain: Sequence[Term], more: Row) -> Iterator[Result]:
+    length = len(place.chain)
+
+    def results(row: Row) -> Iterator[Result]:
+        chain = tuple(term for term in row[:length] if term is not None)
+        more = row[length:]
         value = more[0] if rows.value else None
         if rows.flags:
             for constraint, flag in zip(rows.constraints, more[1:], strict=True):

@@ -568,7 +568,9 @@ def _plain(elements: Iterable[Element]) -> bool:
             case Triple():
                 pass
             case Filter(expression) | Bind(expression, _):
-                if any(isinstance(p, Exists) and not _plain(p.group.elements) for p in expression.parts):
+                if any(
+                    isinstance(p, Exists) and not _plain(p.group.elements) for p in expression.parts
+                ):
                     return False
             case Optional(group) if _plain(group.elements) and not any(
                 isinstance(e, Optional) or (isinstance(e, Filter) and _asks(e))
