@@ -1,0 +1,8 @@
+"""SHACL shapes compiled to SPARQL that answers for all focus nodes at once, where the data is."""
+
+from crosswalk.shapes.lossless import Data
+from crosswalk.shapes.plan import Plan, compiled
+from crosswalk.shapes.reading import read
+from crosswalk.shapes.values import Result, Shape, Shapes
+
+__all__ = ["Data", "Plan", "Result", "Shape", "Shapes", "compiled", "read"]
