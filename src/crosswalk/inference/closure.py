@@ -16,7 +16,17 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
-from crosswalk.inference.outline import COMPOSED, EVERY, Groups, Numbers, Outline, bits, outline
+from crosswalk.inference.outline import (
+    COMPOSED,
+    EVERY,
+    SUBSETS,
+    Groups,
+    Numbers,
+    Outline,
+    middles,
+    bits,
+    outline,
+)
 from crosswalk.models import RationaleType, Relation, Step
 
 if TYPE_CHECKING:
@@ -98,6 +108,10 @@ class Hop(NamedTuple):
         """Return the path of it."""
         return self.before.then(_hop(self.row, back=self.back)[1]).then(self.after)
 
+SELF_BITS = bits(SELF)
+SAID = {one: (bits(known(one)), bits(converse(known(one)))) for one in Relation}
+"""Relation → what it says of its pair, as it stands and turned round, as bits."""
+
 CHOICES = 8
 
 HERE = Path((), frozenset(), SELF, 0, "structure")
@@ -114,15 +128,20 @@ class Closure:
     def __init__(self, graph: MapGraph, rows: Collection[Row], *, depth: int = 2) -> None:
         self.depth = depth
         self._rows: dict[RationaleType, dict[str, list[tuple[Row, bool, str, int]]]] = {}
+        self._row_bits: dict[RationaleType, dict[int, list[tuple[int, int]]]] = {}
+        self._numbers = Numbers()
         self._zero: dict[str, list[tuple[str, Path]]] = {}
         for row in sorted(set(rows), key=_order):
             if row in graph.set_aside or row.relation in WEAK:
                 continue
             held = self._rows.setdefault(row.rationale_type, {})
-            said = known(row.relation)
-            turned = bits(converse(said))
-            held.setdefault(row.subject, []).append((row, False, row.object, bits(said)))
+            held_bits = self._row_bits.setdefault(row.rationale_type, {})
+            said, turned = SAID[row.relation]
+            start, end = self._numbers.of(row.subject), self._numbers.of(row.object)
+            held.setdefault(row.subject, []).append((row, False, row.object, said))
             held.setdefault(row.object, []).append((row, True, row.subject, turned))
+            held_bits.setdefault(start, []).append((end, said))
+            held_bits.setdefault(end, []).append((start, turned))
             if row.same_text:
                 for end, back in ((row.subject, False), (row.object, True)):
                     target, hop = _hop(row, back=back)
@@ -133,7 +152,7 @@ class Closure:
                 if edge.cost == 0:
                     path = Path(edge.steps, frozenset(), edge.knowledge, 0, "structure")
                     self._zero.setdefault(source, []).append((edge.target, path))
-        self._numbers = Numbers()
+        self._beside: dict[int, list[tuple[int, int]]] = {}
         self._around: dict[str, list[tuple[str, Path]]] = {}
         self._hops: dict[tuple[RationaleType, str], dict[str, list[Hop]]] = {}
         self._near_bits: dict[tuple[RationaleType, int], Groups] = {}
@@ -159,15 +178,11 @@ class Closure:
 
     def outline(self, kind: RationaleType, subject: str) -> Outline:
         """Return what is known from a provision to each other, by their numbers, without paths."""
-        single = (
-            (hop.knowledge, self._numbers.of(target))
-            for target, hops in self._ways(kind, subject).items()
-            for hop in hops
-        )
+        number = self._numbers.of(subject)
         return outline(
-            self._numbers.of(subject),
-            single,
-            lambda number: self._groups(kind, number),
+            number,
+            self._single_bits(kind, number),
+            lambda middle: self._groups(kind, middle),
             hops=self._reach(kind),
         )
 
@@ -190,20 +205,13 @@ class Closure:
             if key not in self._deep:
                 self._deep[key] = self.known(kind, subject)
             return self._deep[key].get(target, HERE)
-        ways = self._ways(kind, subject)
-        said = _said([hop.path() for hop in ways.get(target, ())])
+        said = _said([hop.path() for hop in self._ways(kind, subject).get(target, ())])
         if hops > 1:
-            for middle in ways:
-                if middle == target or target not in self._ways(kind, middle):
-                    continue
-                before, after = (
-                    self._best_hop(kind, subject, middle),
-                    self._best_hop(kind, middle, target),
-                )
-                if before.knowledge and after.knowledge:
-                    whole = compose(before.knowledge, after.knowledge)
-                    if whole != ALL:
-                        said.setdefault(whole, []).append((before, after))
+            start, end = self._numbers.of(subject), self._numbers.of(target)
+            for first, second, middle in middles(start, end, lambda n: self._groups(kind, n)):
+                name = self._numbers.names[middle]
+                way = (self._best_hop(kind, subject, name), self._best_hop(kind, name, target))
+                said.setdefault(SUBSETS[COMPOSED[first][second]], []).append(way)
         return _narrowest(said) if said else HERE
 
     def _best_hop(self, kind: RationaleType, subject: str, target: str) -> Path:
@@ -325,15 +333,43 @@ class Closure:
         """Return what one hop says from a provision of a number, where anything remains."""
         key = (kind, number)
         if key not in self._near_bits:
+            found: dict[int, int] = {}
+            for target, knowledge in self._single_bits(kind, number):
+                found[target] = found.get(target, EVERY) & knowledge
             said: dict[int, int] = {}
-            for target, hops in self._ways(kind, self._numbers.names[number]).items():
-                knowledge = EVERY
-                for hop in hops:
-                    knowledge &= hop.knowledge
+            for target, knowledge in found.items():
                 if knowledge:
-                    said[knowledge] = said.get(knowledge, 0) | 1 << self._numbers.of(target)
+                    said[knowledge] = said.get(knowledge, 0) | 1 << target
             self._near_bits[key] = list(said.items())
         return self._near_bits[key]
+
+    def _single_bits(self, kind: RationaleType, number: int) -> list[tuple[int, int]]:
+        """Return what each way of one hop says from a provision: (object, knowledge) as numbers."""
+        rows = self._row_bits.get(kind, {})
+        if kind is RationaleType.SYNTACTIC:
+            return rows.get(number, [])
+        found = []
+        for start, before in self._around_bits(number):
+            first = COMPOSED[before]
+            for end, said in rows.get(start, ()):
+                around = self._beside.get(end) or self._around_bits(end)
+                there = COMPOSED[first[said]]
+                for target, after in around:
+                    whole = there[after]
+                    if target != number and whole != EVERY:
+                        found.append((target, whole))
+        return found
+
+    def _around_bits(self, number: int) -> list[tuple[int, int]]:
+        """Return what :meth:`_near` does, as numbers."""
+        if number not in self._beside:
+            name, of = self._numbers.names[number], self._numbers.of
+            self._beside[number] = (
+                [(of(near), bits(path.knowledge)) for near, path in self._near(name)]
+                if name in self._zero
+                else [(number, SELF_BITS)]
+            )
+        return self._beside[number]
 
     def _reach(self, kind: RationaleType) -> int:
         """Return over how many hops a rationale type is composed."""
@@ -361,11 +397,12 @@ class Closure:
             frontier = [provision]
             while frontier:
                 here = frontier.pop()
+                before = found[here]
                 for target, edge in self._zero.get(here, ()):
-                    path = found[here].then(edge)
-                    if target not in found and path.knowledge != ALL:
-                        found[target] = path
-                        frontier.append(target)
+                    if target in found or compose(before.knowledge, edge.knowledge) == ALL:
+                        continue
+                    found[target] = before.then(edge)
+                    frontier.append(target)
             self._around[provision] = sorted(found.items(), key=lambda pair: pair[0])
         return self._around[provision]
 

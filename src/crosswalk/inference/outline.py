@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from crosswalk.inference.algebra import ALL, Knowledge, compose
 from crosswalk.models import Relation
 
-__all__ = ["COMPOSED", "EVERY", "SUBSETS", "Numbers", "Outline", "bits", "outline"]
+__all__ = ["COMPOSED", "EVERY", "SUBSETS", "Numbers", "Outline", "bits", "middles", "outline"]
 
 ORDER = sorted(ALL)
 SUBSETS = [
@@ -72,12 +72,13 @@ class Numbers:
 class Outline:
     """What is known from one provision to each other one.
 
-    ``near`` are the objects of one hop, ``reached`` all of which some path says something;
-    ``possible`` holds, for each relation, of which of them it remains possible.
+    ``near`` are the objects of one hop, ``reached`` all of which some path says something,
+    ``speaking`` those of which a relation other than none remains; ``possible`` holds, for each relation, of which of them it remains possible.
     """
 
     near: int
     reached: int
+    speaking: int
     possible: tuple[int, ...]
 
     def saying(self, allowed: int) -> int:
@@ -98,15 +99,6 @@ class Outline:
             found |= members
         return self.reached & ~found
 
-    @property
-    def speaking(self) -> int:
-        """The objects of which a relation other than none remains."""
-        found = 0
-        for n, members in enumerate(self.possible):
-            if ORDER[n] is not Relation.NO_RELATIONSHIP:
-                found |= members
-        return found
-
     def knowledge(self, number: int) -> Knowledge:
         """Return what is known of one object that is reached."""
         return SUBSETS[sum((members >> number & 1) << n for n, members in enumerate(self.possible))]
@@ -118,12 +110,12 @@ def outline(
     """Return what is known from a provision over some hops.
 
     :param subject: its number.
-    :param single: what its paths of one hop say: (relations, object's number), repeated at will.
+    :param single: what its paths of one hop say: (object's number, relations), repeated at will.
     :param groups: what one hop says from a provision of a number, where anything remains.
     """
     me = ~(1 << subject)
     said = [0] * (EVERY + 1)
-    for knowledge, target in single:
+    for target, knowledge in single:
         said[knowledge] |= 1 << target
     near = _joined(said)
     frontier = groups(subject)
@@ -140,7 +132,26 @@ def outline(
             said[knowledge] |= members
         if hop < hops:
             frontier = grouped(_possible(grown))
-    return Outline(near, _joined(said), _possible(said))
+    possible = _possible(said)
+    speaking = _joined(
+        members for n, members in enumerate(possible) if ORDER[n] is not Relation.NO_RELATIONSHIP
+    )
+    return Outline(near, _joined(said), speaking, possible)
+
+
+def middles(
+    subject: int, target: int, groups: Callable[[int], Groups]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (relations, relations, provision) of each that stands between two and says something.
+
+    :param groups: as of :func:`outline`.
+    """
+    for first, near in groups(subject):
+        row = COMPOSED[first]
+        for middle in _each(near):
+            for second, targets in groups(middle):
+                if targets >> target & 1 and row[second] != EVERY:
+                    yield first, second, middle
 
 
 def grouped(possible: Iterable[int]) -> Groups:

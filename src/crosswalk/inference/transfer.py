@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from crosswalk.inference.algebra import ALL, Knowledge
 from crosswalk.inference.mapgraph import Edge, Group, MapGraph
-from crosswalk.inference.outline import bits
+from crosswalk.inference.outline import Outline, bits
 from crosswalk.models import RationaleType, Relation, Step
 
 __all__ = ["CAP_NOTE", "Derivation", "Inferred", "transfer"]
@@ -119,7 +119,11 @@ class Follows(Mapping[str, Inferred]):
     ) -> None:
         self._graph = graph
         self._decided = decided
-        self._passed = tuple(passed)
+        self._passed = [(one, graph.outline(one.kind, one.source)) for one in passed]
+        self._beside: dict[str, list[Passed]] = {}
+        for one, _ in self._passed:
+            for edge in graph.asserted(one.kind, one.source):
+                self._beside.setdefault(edge.target, []).append(one)
         self._held: dict[str, Inferred | None] = {
             iri: Inferred(both) for iri, both in stand.items()
         }
@@ -133,12 +137,11 @@ class Follows(Mapping[str, Inferred]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        graph, whole = self._graph, 0
-        told = {*self._held, *self._decided}
-        for one in self._passed:
-            whole |= graph.outline(one.kind, one.source).speaking
-            told.update(edge.target for edge in graph.asserted(one.kind, one.source))
-        told.update(graph.closure.named(whole))
+        whole = 0
+        for _, outline in self._passed:
+            whole |= outline.speaking
+        composed = self._graph.closure.named(whole)
+        told = {*self._held, *self._decided, *self._beside, *composed}
         return iter([iri for iri in sorted(told) if iri in self])
 
     def __len__(self) -> int:
@@ -147,31 +150,27 @@ class Follows(Mapping[str, Inferred]):
     def _of(self, iri: str) -> Inferred | None:
         """Return what follows for a provision that is in no conflict, or None."""
         number = self._graph.closure.number(iri)
-        near = [
-            one
-            for one in self._passed
-            if self._graph.outline(one.kind, one.source).speaking >> number & 1
-            or any(self._asserted(one, iri))
-        ]
+        near = [(one, outline) for one, outline in self._passed if outline.speaking >> number & 1]
         decided = self._decided.get(iri)
-        if not near:
-            return None if decided is None else Inferred(decided)
-        return Inferred(decided, lambda wanted, held: self._best(iri, near, wanted, held))
+        if near or any(self._asserted(iri)):
+            return Inferred(decided, lambda wanted, held: self._best(iri, near, wanted, held))
+        return None if decided is None else Inferred(decided)
 
     def _best(
-        self, iri: str, near: Iterable[Passed], wanted: str, best: Derivation | None
+        self,
+        iri: str,
+        near: Iterable[tuple[Passed, Outline]],
+        wanted: str,
+        best: Derivation | None,
     ) -> Derivation | None:
         """Return the best derivation of a conclusion that decides nothing, or None."""
         graph = self._graph
         number = graph.closure.number(iri)
+        for derivation in self._asserted(iri):
+            best = _better(best, derivation, wanted)
         offers: list[tuple[int, int, int, Passed]] = []
-        for place, one in enumerate(near):
-            for derivation in self._asserted(one, iri):
-                best = _better(best, derivation, wanted)
-            outline = graph.outline(one.kind, one.source)
-            if outline.speaking >> number & 1 and wanted in _may_say(
-                graph, one.source, iri, outline.knowledge(number)
-            ):
+        for place, (one, outline) in enumerate(near):
+            if wanted in _may_say(graph, one.source, iri, outline.knowledge(number)):
                 hops = 1 if outline.near >> number & 1 else 2
                 offers.append((one.start.hops + hops, len(one.start.steps) + hops, place, one))
         for hops, length, _, one in sorted(offers, key=lambda offer: offer[:3]):
@@ -182,11 +181,12 @@ class Follows(Mapping[str, Inferred]):
                 best = _better(best, derivation, wanted)
         return best
 
-    def _asserted(self, one: Passed, iri: str) -> Iterator[Derivation]:
+    def _asserted(self, iri: str) -> Iterator[Derivation]:
         """Yield what structure and untyped rows say of a provision."""
-        for edge in self._graph.asserted(one.kind, one.source):
-            if edge.target == iri:
-                yield from _along(self._graph, edge, one.start, state=True)
+        for one in self._beside.get(iri, ()):
+            for edge in self._graph.asserted(one.kind, one.source):
+                if edge.target == iri:
+                    yield from _along(self._graph, edge, one.start, state=True)
 
 
 def _better(held: Derivation | None, other: Derivation, wanted: str) -> Derivation | None:
