@@ -11,12 +11,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
-from functools import cache
 from itertools import combinations, product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosswalk.inference.algebra import ALL, WEAK, Knowledge, compose, converse, known
+from crosswalk.inference.outline import (
+    COMPOSED,
+    EVERY,
+    SUBSETS,
+    Groups,
+    Numbers,
+    Outline,
+    middles,
+    bits,
+    outline,
+)
 from crosswalk.models import RationaleType, Relation, Step
 
 if TYPE_CHECKING:
@@ -81,12 +91,26 @@ Way = tuple[Path, Path]
 Said = dict[Knowledge, list[Way]]
 """What is said of one pair, and by which ways."""
 
-ORDER = sorted(ALL)
-SUBSETS = [
-    frozenset(relation for n, relation in enumerate(ORDER) if bits >> n & 1)
-    for bits in range(1 << len(ORDER))
-]
-"""Every set of relations, at the place that its bits name."""
+
+class Hop(NamedTuple):
+    """One row between two provisions, with the structure before and after it, not made a path.
+
+    ``knowledge`` is what it says of the pair, as bits; ``back`` tells that the row is turned round.
+    """
+
+    knowledge: int
+    before: Path
+    row: Row
+    back: bool
+    after: Path
+
+    def path(self) -> Path:
+        """Return the path of it."""
+        return self.before.then(_hop(self.row, back=self.back)[1]).then(self.after)
+
+SELF_BITS = bits(SELF)
+SAID = {one: (bits(known(one)), bits(converse(known(one)))) for one in Relation}
+"""Relation → what it says of its pair, as it stands and turned round, as bits."""
 
 CHOICES = 8
 
@@ -103,15 +127,23 @@ class Closure:
 
     def __init__(self, graph: MapGraph, rows: Collection[Row], *, depth: int = 2) -> None:
         self.depth = depth
-        self._rows: dict[RationaleType, dict[str, list[tuple[Row, bool]]]] = {}
+        self._rows: dict[RationaleType, dict[str, list[tuple[Row, bool, str, int]]]] = {}
+        self._row_bits: dict[RationaleType, dict[int, list[tuple[int, int]]]] = {}
+        self._numbers = Numbers()
         self._zero: dict[str, list[tuple[str, Path]]] = {}
         for row in sorted(set(rows), key=_order):
             if row in graph.set_aside or row.relation in WEAK:
                 continue
             held = self._rows.setdefault(row.rationale_type, {})
-            for end, back in ((row.subject, False), (row.object, True)):
-                held.setdefault(end, []).append((row, back))
-                if row.same_text:
+            held_bits = self._row_bits.setdefault(row.rationale_type, {})
+            said, turned = SAID[row.relation]
+            start, end = self._numbers.of(row.subject), self._numbers.of(row.object)
+            held.setdefault(row.subject, []).append((row, False, row.object, said))
+            held.setdefault(row.object, []).append((row, True, row.subject, turned))
+            held_bits.setdefault(start, []).append((end, said))
+            held_bits.setdefault(end, []).append((start, turned))
+            if row.same_text:
+                for end, back in ((row.subject, False), (row.object, True)):
                     target, hop = _hop(row, back=back)
                     same = hop._replace(hops=0, rule="edition")
                     self._zero.setdefault(end, []).append((target, same))
@@ -120,8 +152,13 @@ class Closure:
                 if edge.cost == 0:
                     path = Path(edge.steps, frozenset(), edge.knowledge, 0, "structure")
                     self._zero.setdefault(source, []).append((edge.target, path))
+        self._beside: dict[int, list[tuple[int, int]]] = {}
         self._around: dict[str, list[tuple[str, Path]]] = {}
+        self._hops: dict[tuple[RationaleType, str], dict[str, list[Hop]]] = {}
+        self._near_bits: dict[tuple[RationaleType, int], Groups] = {}
         self._one: dict[tuple[RationaleType, str], dict[str, list[Path]]] = {}
+        self._best: dict[tuple[RationaleType, str, str], Path] = {}
+        self._deep: dict[tuple[int, RationaleType, str], dict[str, Path]] = {}
         self._narrowed: dict[tuple[RationaleType, str], dict[str, Path]] = {}
         self._grouped: dict[tuple[RationaleType, str], Grouped] = {}
 
@@ -138,6 +175,53 @@ class Closure:
         """
         found = self._found(kind, subject, beyond)
         return {target: _narrowest(said) for target, said in found.items()}
+
+    def outline(self, kind: RationaleType, subject: str) -> Outline:
+        """Return what is known from a provision to each other, by their numbers, without paths."""
+        number = self._numbers.of(subject)
+        return outline(
+            number,
+            self._single_bits(kind, number),
+            lambda middle: self._groups(kind, middle),
+            hops=self._reach(kind),
+        )
+
+    def number(self, provision: str) -> int:
+        """Return the number of a provision in an outline."""
+        return self._numbers.of(provision)
+
+    def named(self, members: int) -> list[str]:
+        """Return the provisions of a set of an outline."""
+        return self._numbers.named(members)
+
+    def best(self, kind: RationaleType, subject: str, target: str) -> Path:
+        """Return one path that says all that is known of a pair, as :meth:`known` does.
+
+        :returns: a path of no steps where nothing is known.
+        """
+        hops = self._reach(kind)
+        if hops > 2:
+            key = (hops, kind, subject)
+            if key not in self._deep:
+                self._deep[key] = self.known(kind, subject)
+            return self._deep[key].get(target, HERE)
+        said = _said([hop.path() for hop in self._ways(kind, subject).get(target, ())])
+        if hops > 1:
+            start, end = self._numbers.of(subject), self._numbers.of(target)
+            for first, second, middle in middles(start, end, lambda n: self._groups(kind, n)):
+                name = self._numbers.names[middle]
+                way = (self._best_hop(kind, subject, name), self._best_hop(kind, name, target))
+                said.setdefault(SUBSETS[COMPOSED[first][second]], []).append(way)
+        return _narrowest(said) if said else HERE
+
+    def _best_hop(self, kind: RationaleType, subject: str, target: str) -> Path:
+        """Return what one hop says of a pair of which it says something."""
+        key = (kind, subject, target)
+        if key not in self._best:
+            hops = self._ways(kind, subject)[target]
+            only = hops[0].path() if len(hops) == 1 else None
+            self._best[key] = only or _narrowest(_said([hop.path() for hop in hops]))
+        return self._best[key]
 
     def paths(
         self, kind: RationaleType, subject: str, *, prefix: str = ""
@@ -156,7 +240,7 @@ class Closure:
             if target > beyond:
                 found[target] = _said(paths)
         frontier = self._group(kind, subject)
-        hops = self.depth if kind is not RationaleType.SYNTACTIC else 1
+        hops = self._reach(kind)
         for hop in range(2, hops + 1):
             least = beyond if hop == hops else ""
             ways: dict[Knowledge, defaultdict[str, list[Way]]] = {}
@@ -188,14 +272,17 @@ class Closure:
 
     def contradictory(self, kind: RationaleType) -> Iterator[tuple[str, str, list[Path]]]:
         """Yield (subject, object, paths) of every pair whose paths leave nothing possible."""
-        if self.depth <= 2 or kind is RationaleType.SYNTACTIC:
-            for subject, target in self._impossible(kind):
-                yield subject, target, self.between(kind, subject, target)
-            return
         for subject in self.provisions(kind):
-            for target, said in sorted(self._found(kind, subject, subject).items()):
-                if not frozenset.intersection(*said):
-                    yield subject, target, _made(said)
+            empty = self.outline(kind, subject).nothing
+            for target in sorted(self._numbers.named(empty)) if empty else ():
+                if target > subject:
+                    yield subject, target, self._said_of(kind, subject, target)
+
+    def _said_of(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
+        """Return all paths that say something of one pair, best first."""
+        if self._reach(kind) <= 2:
+            return self.between(kind, subject, target)
+        return _made(self._found(kind, subject)[target])
 
     def between(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
         """Return the paths of at most two hops that say something of one pair, best first."""
@@ -208,36 +295,6 @@ class Closure:
                     found.append(before.then(after))
         return sorted(found, key=lambda path: path.rank)
 
-    def _impossible(self, kind: RationaleType) -> list[tuple[str, str]]:
-        """Return the pairs of which at most two hops leave nothing possible.
-
-        What is known is held as bits in one row of an array a subject, so that a large crosswalk
-        is closed without making its paths.
-        """
-        import numpy as np
-
-        names = self.provisions(kind)
-        number = {name: n for n, name in enumerate(names)}
-        composed = np.array([[_bits(compose(p, q)) for q in SUBSETS] for p in SUBSETS], np.uint8)
-        ends, said = [], []
-        found: list[tuple[str, str]] = []
-        for name in names:
-            near = self._narrow(kind, name)
-            ends.append(np.array([number[target] for target in near], np.int64))
-            said.append(np.array([_bits(path.knowledge) for path in near.values()], np.uint8))
-            found += [(name, t) for t in self._single(kind, name) if name < t and t not in near]
-        if self.depth > 1 and kind is not RationaleType.SYNTACTIC:
-            known = np.empty(len(names), np.uint8)
-            for n, name in enumerate(names):
-                known.fill(len(SUBSETS) - 1)
-                known[ends[n]] = said[n]
-                for middle, first in zip(ends[n].tolist(), said[n].tolist(), strict=True):
-                    known[ends[middle]] &= composed[first][said[middle]]
-                known[n] = len(SUBSETS) - 1
-                empty = np.flatnonzero(known == 0)
-                found += [(name, names[other]) for other in empty.tolist() if other > n]
-        return found
-
     def provisions(self, kind: RationaleType) -> list[str]:
         """Return the provisions of which something is known, sorted."""
         ends = self._rows.get(kind, {})
@@ -248,18 +305,75 @@ class Closure:
         """Return object → the paths of one mapping hop, with the structure around it."""
         key = (kind, subject)
         if key not in self._one:
-            found: dict[str, list[Path]] = {}
+            ways = self._ways(kind, subject)
+            self._one[key] = {t: [hop.path() for hop in hops] for t, hops in ways.items()}
+        return self._one[key]
+
+    def _ways(self, kind: RationaleType, subject: str) -> dict[str, list[Hop]]:
+        """Return object → the ways of one mapping hop, with the structure around it."""
+        key = (kind, subject)
+        if key not in self._hops:
+            found: dict[str, list[Hop]] = {}
             composes = kind is not RationaleType.SYNTACTIC
             rows = self._rows.get(kind, {})
             for start, before in self._near(subject) if composes else [(subject, HERE)]:
-                for row, back in rows.get(start, ()):
-                    end, hop = _hop(row, back=back)
-                    there = before.then(hop)
+                first = COMPOSED[bits(before.knowledge)]
+                for row, back, end, said in rows.get(start, ()):
+                    there = COMPOSED[first[said]]
                     for target, after in self._near(end) if composes else [(end, HERE)]:
-                        if target != subject and compose(there.knowledge, after.knowledge) != ALL:
-                            found.setdefault(target, []).append(there.then(after))
-            self._one[key] = found
-        return self._one[key]
+                        whole = there[bits(after.knowledge)]
+                        if target != subject and whole != EVERY:
+                            found.setdefault(target, []).append(
+                                Hop(whole, before, row, back, after)
+                            )
+            self._hops[key] = found
+        return self._hops[key]
+
+    def _groups(self, kind: RationaleType, number: int) -> Groups:
+        """Return what one hop says from a provision of a number, where anything remains."""
+        key = (kind, number)
+        if key not in self._near_bits:
+            found: dict[int, int] = {}
+            for target, knowledge in self._single_bits(kind, number):
+                found[target] = found.get(target, EVERY) & knowledge
+            said: dict[int, int] = {}
+            for target, knowledge in found.items():
+                if knowledge:
+                    said[knowledge] = said.get(knowledge, 0) | 1 << target
+            self._near_bits[key] = list(said.items())
+        return self._near_bits[key]
+
+    def _single_bits(self, kind: RationaleType, number: int) -> list[tuple[int, int]]:
+        """Return what each way of one hop says from a provision: (object, knowledge) as numbers."""
+        rows = self._row_bits.get(kind, {})
+        if kind is RationaleType.SYNTACTIC:
+            return rows.get(number, [])
+        found = []
+        for start, before in self._around_bits(number):
+            first = COMPOSED[before]
+            for end, said in rows.get(start, ()):
+                around = self._beside.get(end) or self._around_bits(end)
+                there = COMPOSED[first[said]]
+                for target, after in around:
+                    whole = there[after]
+                    if target != number and whole != EVERY:
+                        found.append((target, whole))
+        return found
+
+    def _around_bits(self, number: int) -> list[tuple[int, int]]:
+        """Return what :meth:`_near` does, as numbers."""
+        if number not in self._beside:
+            name, of = self._numbers.names[number], self._numbers.of
+            self._beside[number] = (
+                [(of(near), bits(path.knowledge)) for near, path in self._near(name)]
+                if name in self._zero
+                else [(number, SELF_BITS)]
+            )
+        return self._beside[number]
+
+    def _reach(self, kind: RationaleType) -> int:
+        """Return over how many hops a rationale type is composed."""
+        return self.depth if kind is not RationaleType.SYNTACTIC else 1
 
     def _narrow(self, kind: RationaleType, subject: str) -> dict[str, Path]:
         """Return object → what one hop says of the pair; nothing follows from nothing."""
@@ -283,11 +397,12 @@ class Closure:
             frontier = [provision]
             while frontier:
                 here = frontier.pop()
+                before = found[here]
                 for target, edge in self._zero.get(here, ()):
-                    path = found[here].then(edge)
-                    if target not in found and path.knowledge != ALL:
-                        found[target] = path
-                        frontier.append(target)
+                    if target in found or compose(before.knowledge, edge.knowledge) == ALL:
+                        continue
+                    found[target] = before.then(edge)
+                    frontier.append(target)
             self._around[provision] = sorted(found.items(), key=lambda pair: pair[0])
         return self._around[provision]
 
@@ -410,7 +525,3 @@ def _order(row: Row) -> tuple[str, int, str, Row]:
     return row.order()
 
 
-@cache
-def _bits(knowledge: Knowledge) -> int:
-    """Return a set of relations as bits."""
-    return sum(1 << n for n, relation in enumerate(ORDER) if relation in knowledge)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from crosswalk import catalogue
 from crosswalk.graph import Dataset, cache
 from crosswalk.inference.algebra import RULES, WEAK, Knowledge, converse, known, tokens
-from crosswalk.inference.closure import Closure
+from crosswalk.inference.closure import Closure, Path
 from crosswalk.inference.conflicts import Conflict, find_conflicts
+from crosswalk.inference.outline import Outline
 from crosswalk.models import RationaleType, Relation, Step
 from crosswalk.namespaces import edition_iri, graph_iri
 from crosswalk.resources import mappings_dir
@@ -124,6 +125,8 @@ class MapGraph:
     depth: int = 2
     _closure: Closure | None = None
     _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
+    _outlines: dict[tuple[RationaleType, str], Outline] = field(default_factory=dict)
+    _made: dict[tuple[RationaleType, str, str], Edge] = field(default_factory=dict)
 
     def is_law(self, iri: str) -> bool:
         """Return whether a provision belongs to an edition with the force of law."""
@@ -140,23 +143,47 @@ class MapGraph:
         """Return what is known from a provision: by rows, the structure, and both composed."""
         key = (kind, source)
         if key not in self._reached:
-            asserted = self.edges.get(kind, {}).get(source, [])
-            composed = [
-                Edge(
-                    source,
-                    target,
-                    whole.knowledge,
-                    whole.steps,
-                    whole.hops,
-                    confidence=whole.confidence,
-                    mappings=frozenset(row.iri for row in whole.rows),
-                    changed=any(row.edition_change == "changed" for row in whole.rows),
-                )
-                for target, whole in self.closure.known(kind, source).items()
-                if whole.knowledge
+            self._reached[key] = [
+                *self.asserted(kind, source),
+                *(
+                    _composed(source, target, whole)
+                    for target, whole in self.closure.known(kind, source).items()
+                    if whole.knowledge
+                ),
             ]
-            self._reached[key] = [*asserted, *composed]
         return self._reached[key]
+
+    def asserted(self, kind: RationaleType, source: str) -> list[Edge]:
+        """Return what the structure and untyped rows say from a provision."""
+        return self.edges.get(kind, {}).get(source, [])
+
+    def outline(self, kind: RationaleType, source: str) -> Outline:
+        """Return of which provisions composed rows say what, without the edges that do."""
+        key = (kind, source)
+        if key not in self._outlines:
+            self._outlines[key] = self.closure.outline(kind, source)
+        return self._outlines[key]
+
+    def edge(self, kind: RationaleType, source: str, target: str) -> Edge:
+        """Return what composed rows say of one pair of which something is known."""
+        key = (kind, source, target)
+        if key not in self._made:
+            self._made[key] = _composed(source, target, self.closure.best(kind, source, target))
+        return self._made[key]
+
+
+def _composed(source: str, target: str, whole: Path) -> Edge:
+    """Return what composed rows say of a pair as an edge."""
+    return Edge(
+        source,
+        target,
+        whole.knowledge,
+        whole.steps,
+        whole.hops,
+        confidence=whole.confidence,
+        mappings=frozenset(row.iri for row in whole.rows),
+        changed=any(row.edition_change == "changed" for row in whole.rows),
+    )
 
 
 def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:

@@ -5,15 +5,19 @@ statuses between are; a chain stays within one rationale type; syntactic rows tr
 direct status is never overridden; positive transfer from a standard to a law is capped at
 *supported*.
 The result is a least fixpoint over a finite order, so the order of rows never matters.
+
+Only satisfied and not satisfied are passed on, so only they are found for every provision. What
+says less is found for those provisions that are asked for, and edges are made where they may win.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from crosswalk.inference.algebra import ALL, Knowledge
 from crosswalk.inference.mapgraph import Edge, Group, MapGraph
+from crosswalk.inference.outline import Outline, bits
 from crosswalk.models import RationaleType, Relation, Step
 
 __all__ = ["CAP_NOTE", "Derivation", "Inferred", "transfer"]
@@ -25,6 +29,16 @@ CAP_NOTE = "a standard mapped to a law is capped at supported"
 SATISFIED, NOT_SATISFIED, SUPPORTED = "satisfied", "not-satisfied", "supported"
 DECIDED = (SATISFIED, NOT_SATISFIED)
 LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
+WEAKER = (SUPPORTED, LEAD_OVERLAP, LEAD_INDETERMINATE)
+
+DECIDING = {True: bits(CONTAINS), False: bits(WITHIN)}
+"""Whether a provision is satisfied → what it must be to another one to decide of that, as bits."""
+
+Decided = dict[str, dict[str, "Derivation"]]
+"""Provision → conclusion → its best derivation."""
+
+Weaker = Callable[[str, "Derivation | None"], "Derivation | None"]
+"""What returns the best derivation of a conclusion, given the best that was found before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +63,152 @@ class Derivation:
         return (self.hops, len(self.steps), -self.confidence, self.bases, self.steps)
 
 
-@dataclass(slots=True)
 class Inferred:
-    """What follows for one provision: the best derivation of each conclusion, if any."""
+    """What follows for one provision: the best derivation of each conclusion, if any.
 
-    conclusions: dict[str, Derivation] = field(default_factory=dict)
+    :param found: conclusion → the best derivation that was found.
+    :param weaker: what finds the best derivation of a conclusion that decides nothing, given what
+        was found; it is asked once for each, when somebody asks.
+    """
+
+    __slots__ = ("_asked", "_found", "_weaker")
+
+    def __init__(
+        self, found: Mapping[str, Derivation] | None = None, weaker: Weaker | None = None
+    ) -> None:
+        self._found = dict(found or {})
+        self._weaker = weaker
+        self._asked: set[str] = set()
 
     def __getitem__(self, conclusion: str) -> Derivation | None:
-        return self.conclusions.get(conclusion)
+        held = self._found.get(conclusion)
+        if self._weaker is None or conclusion in DECIDED or conclusion in self._asked:
+            return held
+        self._asked.add(conclusion)
+        best = self._weaker(conclusion, held)
+        if best is not None:
+            self._found[conclusion] = best
+        return best
 
-    def offer(self, derivation: Derivation) -> bool:
-        """Keep a derivation if it is the first or a better one; return whether it was kept."""
-        held = self.conclusions.get(derivation.conclusion)
-        if held is not None and held.rank <= derivation.rank:
-            return False
-        self.conclusions[derivation.conclusion] = derivation
-        return True
+    @property
+    def conclusions(self) -> dict[str, Derivation]:
+        """Conclusion → its best derivation."""
+        every = ((conclusion, self[conclusion]) for conclusion in (*DECIDED, *WEAKER))
+        return {conclusion: held for conclusion, held in every if held is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A status that one provision passed on within one rationale type, and how it follows."""
+
+    kind: RationaleType
+    source: str
+    start: Derivation
+
+
+class Follows(Mapping[str, Inferred]):
+    """What follows for every provision of which something does, found where it is asked for.
+
+    :param decided: what is decided, and what groups say.
+    :param passed: the statuses of satisfied provisions that were passed on, in order.
+    :param stand: what follows for provisions in conflict, which is all that is said of them.
+    """
+
+    def __init__(
+        self, graph: MapGraph, decided: Decided, passed: Iterable[Passed], stand: Decided
+    ) -> None:
+        self._graph = graph
+        self._decided = decided
+        self._passed = [(one, graph.outline(one.kind, one.source)) for one in passed]
+        self._beside: dict[str, list[Passed]] = {}
+        for one, _ in self._passed:
+            for edge in graph.asserted(one.kind, one.source):
+                self._beside.setdefault(edge.target, []).append(one)
+        self._held: dict[str, Inferred | None] = {
+            iri: Inferred(both) for iri, both in stand.items()
+        }
+
+    def __getitem__(self, iri: str) -> Inferred:
+        if iri not in self._held:
+            self._held[iri] = self._of(iri)
+        found = self._held[iri]
+        if found is None:
+            raise KeyError(iri)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        whole = 0
+        for _, outline in self._passed:
+            whole |= outline.speaking
+        composed = self._graph.closure.named(whole)
+        told = {*self._held, *self._decided, *self._beside, *composed}
+        return iter([iri for iri in sorted(told) if iri in self])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _of(self, iri: str) -> Inferred | None:
+        """Return what follows for a provision that is in no conflict, or None."""
+        number = self._graph.closure.number(iri)
+        near = [(one, outline) for one, outline in self._passed if outline.speaking >> number & 1]
+        decided = self._decided.get(iri)
+        if near or any(self._asserted(iri)):
+            return Inferred(decided, lambda wanted, held: self._best(iri, near, wanted, held))
+        return None if decided is None else Inferred(decided)
+
+    def _best(
+        self,
+        iri: str,
+        near: Iterable[tuple[Passed, Outline]],
+        wanted: str,
+        best: Derivation | None,
+    ) -> Derivation | None:
+        """Return the best derivation of a conclusion that decides nothing, or None."""
+        graph = self._graph
+        number = graph.closure.number(iri)
+        for derivation in self._asserted(iri):
+            best = _better(best, derivation, wanted)
+        offers: list[tuple[int, int, int, Passed]] = []
+        for place, (one, outline) in enumerate(near):
+            if wanted in _may_say(graph, one.source, iri, outline.knowledge(number)):
+                hops = 1 if outline.near >> number & 1 else 2
+                offers.append((one.start.hops + hops, len(one.start.steps) + hops, place, one))
+        for hops, length, _, one in sorted(offers, key=lambda offer: offer[:3]):
+            if best is not None and best.rank[:2] < (hops, length):
+                break
+            edge = graph.edge(one.kind, one.source, iri)
+            for derivation in _along(graph, edge, one.start, state=True):
+                best = _better(best, derivation, wanted)
+        return best
+
+    def _asserted(self, iri: str) -> Iterator[Derivation]:
+        """Yield what structure and untyped rows say of a provision."""
+        for one in self._beside.get(iri, ()):
+            for edge in self._graph.asserted(one.kind, one.source):
+                if edge.target == iri:
+                    yield from _along(self._graph, edge, one.start, state=True)
+
+
+def _better(held: Derivation | None, other: Derivation, wanted: str) -> Derivation | None:
+    """Return another derivation if it has the wanted conclusion and is better, else the held."""
+    if other.conclusion != wanted or (held is not None and held.rank <= other.rank):
+        return held
+    return other
+
+
+def _may_say(graph: MapGraph, source: str, target: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return what may follow by what is known of a pair: a changed text makes a lead of it."""
+    if knowledge <= CONTAINS:
+        capped = graph.is_law(target) and not graph.is_law(source)
+        return (SUPPORTED, LEAD_OVERLAP) if capped else (LEAD_OVERLAP,)
+    if knowledge <= WITHIN:
+        return (SUPPORTED, LEAD_OVERLAP)
+    return (LEAD_INDETERMINATE if Relation.NO_RELATIONSHIP in knowledge else LEAD_OVERLAP,)
 
 
 def transfer(
     graph: MapGraph, known: Mapping[str, bool], *, outside: Collection[str] = ()
-) -> dict[str, Inferred]:
+) -> Mapping[str, Inferred]:
     """Return what follows for every provision from what is known directly of some.
 
     A provision that follows as satisfied and as not satisfied is a conflict and passes nothing
@@ -84,51 +223,58 @@ def transfer(
     """
     silent = frozenset(outside)
     counting = {iri: state for iri, state in known.items() if iri not in silent}
-    stand: dict[str, Inferred] = {}
+    stand: Decided = {}
     while True:
-        found = _merged(graph, counting, silent | frozenset(stand))
+        found, passed = _merged(graph, counting, silent | frozenset(stand))
         conflicts = {
             iri
-            for iri, one in found.items()
-            if iri not in known and iri not in stand and one[SATISFIED] and one[NOT_SATISFIED]
+            for iri, said in found.items()
+            if iri not in known and iri not in stand and set(DECIDED) <= said.keys()
         }
         if not conflicts:
-            return {**found, **stand}
+            return Follows(graph, found, passed, stand)
         primary = {iri for iri in conflicts if not _rests_on(found[iri], conflicts - {iri})}
         for iri in primary or conflicts:
-            both = {c: d for c, d in found[iri].conclusions.items() if c in DECIDED}
-            stand[iri] = Inferred(both)
+            stand[iri] = {conclusion: found[iri][conclusion] for conclusion in DECIDED}
 
 
-def _rests_on(one: Inferred, others: Collection[str]) -> bool:
-    """Return whether what follows for a provision was passed on by one of some others."""
+def _rests_on(said: Mapping[str, Derivation], others: Collection[str]) -> bool:
+    """Return whether what is decided of a provision was passed on by one of some others."""
     return any(
-        step.subject in others
-        for conclusion in DECIDED
-        for derivation in (one[conclusion],)
-        if derivation is not None
-        for step in derivation.steps
+        step.subject in others for conclusion in DECIDED for step in said[conclusion].steps
     )
 
 
 def _merged(
     graph: MapGraph, known: Mapping[str, bool], blocked: frozenset[str]
-) -> dict[str, Inferred]:
-    """Return what follows in either rationale type; a chain stays within one."""
-    merged: dict[str, Inferred] = {}
+) -> tuple[Decided, list[Passed]]:
+    """Return what is decided in either rationale type, and what was passed on for it.
+
+    A chain stays within one type.
+    """
+    merged: Decided = {}
+    passed: list[Passed] = []
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
-        for iri, one in _closure(graph, known, kind, blocked).items():
-            target = merged.setdefault(iri, Inferred())
-            for derivation in one.conclusions.values():
-                target.offer(derivation)
-    return merged
+        for iri, said in _closure(graph, known, kind, blocked, passed).items():
+            held = merged.setdefault(iri, {})
+            for conclusion, derivation in said.items():
+                if conclusion not in held or derivation.rank < held[conclusion].rank:
+                    held[conclusion] = derivation
+    return merged, passed
 
 
 def _closure(
-    graph: MapGraph, known: Mapping[str, bool], kind: RationaleType, blocked: frozenset[str]
-) -> dict[str, Inferred]:
-    """Return the least fixpoint in one rationale type; blocked provisions pass nothing on."""
-    found: dict[str, Inferred] = {}
+    graph: MapGraph,
+    known: Mapping[str, bool],
+    kind: RationaleType,
+    blocked: frozenset[str],
+    passed: list[Passed],
+) -> Decided:
+    """Return the least fixpoint in one rationale type; blocked provisions pass nothing on.
+
+    :param passed: where it is written down what satisfied provisions pass on.
+    """
+    found: Decided = {}
     settled: dict[tuple[str, bool], Derivation] = {
         (iri, state): Derivation("", (iri,), (), "direct", str(kind), 0, 1.0)
         for iri, state in known.items()
@@ -138,24 +284,61 @@ def _closure(
         derived: list[tuple[str, Derivation]] = []
         for source, state in pending:
             start = settled[source, state]
-            for edge in graph.reach(kind, source):
-                derived += [(edge.target, d) for d in _along(graph, edge, start, state=state)]
+            if state:
+                passed.append(Passed(kind, source, start))
+            for edge in graph.asserted(kind, source):
+                said = _along(graph, edge, start, state=state)
+                derived += [(edge.target, d) for d in said if d.conclusion in DECIDED]
+        derived += _composed(graph, kind, {one: settled[one] for one in pending}, found)
         for group in graph.groups.get(kind, ()):
             whole = _jointly(graph, group, settled, str(kind))
             if whole is not None:
                 derived.append((group.target, whole))
-        pending_set: set[tuple[str, bool]] = set()
+        again: set[tuple[str, bool]] = set()
         for target, derivation in sorted(derived, key=lambda pair: (pair[0], pair[1].rank)):
-            if not found.setdefault(target, Inferred()).offer(derivation):
+            held = found.setdefault(target, {})
+            best = held.get(derivation.conclusion)
+            if best is not None and best.rank <= derivation.rank:
                 continue
-            if derivation.conclusion in (SATISFIED, NOT_SATISFIED):
-                if target in known or target in blocked:
-                    continue
+            held[derivation.conclusion] = derivation
+            if derivation.conclusion in DECIDED and not (target in known or target in blocked):
                 key = (target, derivation.conclusion == SATISFIED)
                 settled[key] = derivation
-                pending_set.add(key)
-        pending = sorted(pending_set)
+                again.add(key)
+        pending = sorted(again)
     return found
+
+
+def _composed(
+    graph: MapGraph,
+    kind: RationaleType,
+    pending: Mapping[tuple[str, bool], Derivation],
+    found: Decided,
+) -> Iterator[tuple[str, Derivation]]:
+    """Yield what composed rows decide, where it may be better than all that was found."""
+    offers: list[tuple[int, int, str, str, bool]] = []
+    for (source, state), start in pending.items():
+        outline = graph.outline(kind, source)
+        targets = outline.saying(DECIDING[state])
+        for target in graph.closure.named(targets):
+            if not (state and graph.is_law(target) and not graph.is_law(source)):
+                hops = 1 if outline.near >> graph.closure.number(target) & 1 else 2
+                least = (start.hops + hops, len(start.steps) + hops)
+                offers.append((*least, target, source, state))
+    best: dict[tuple[str, bool], tuple[int, int]] = {}
+    for hops, length, target, source, state in sorted(offers):
+        conclusion = SATISFIED if state else NOT_SATISFIED
+        held = found.get(target, {}).get(conclusion)
+        if held is not None and held.rank[:2] < (hops, length):
+            continue
+        if best.get((target, state), (hops, length)) < (hops, length):
+            continue
+        edge = graph.edge(kind, source, target)
+        for derivation in _along(graph, edge, pending[source, state], state=state):
+            if derivation.conclusion == conclusion:
+                least = derivation.rank[:2]
+                best[target, state] = min(best.get((target, state), least), least)
+                yield target, derivation
 
 
 def _along(graph: MapGraph, edge: Edge, start: Derivation, *, state: bool) -> Iterable[Derivation]:
