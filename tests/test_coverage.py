@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crosswalk import catalogue, coverage, inference
 from crosswalk.coverage import Evaluation
-from crosswalk.coverage.evidence import gather
+from crosswalk.coverage.weighing import gather
 from crosswalk.errors import UsageError
 from crosswalk.graph import Dataset
 from crosswalk.inference.algebra import WEAK

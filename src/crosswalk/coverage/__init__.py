@@ -14,6 +14,7 @@ from crosswalk.coverage.evidence import (
     scopes,
 )
 from crosswalk.coverage.reasons import path_words, reason
+from crosswalk.coverage.renewal import Renewal, renew
 from crosswalk.coverage.status import (
     Evaluation,
     ProvisionStatus,
@@ -30,12 +31,14 @@ __all__ = [
     "EvidenceItem",
     "Implementation",
     "ProvisionStatus",
+    "Renewal",
     "Scope",
     "acceptance",
     "covers",
     "evaluate",
     "path_words",
     "reason",
+    "renew",
     "scope_of",
     "scopes",
     "statement_of_applicability",

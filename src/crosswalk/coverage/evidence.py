@@ -11,25 +11,29 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from crosswalk.graph import Dataset, Row
-from crosswalk.namespaces import cw, expand
 
 __all__ = [
+    "Columns",
     "Direct",
+    "Doings",
     "EvidenceItem",
     "Facts",
     "Implementation",
+    "Inside",
+    "Recorded",
     "Result",
     "Scope",
-    "gather",
+    "by_provision",
+    "covers",
+    "implementation_of",
+    "implemented",
+    "item_of",
+    "recorded",
+    "results",
+    "results_of",
     "scopes",
 ]
 
-OUTCOMES = {
-    expand("earl:passed"): "passed",
-    expand("earl:failed"): "failed",
-    cw("partially-passed"): "partial",
-}
-WORST_FIRST = ("failed", "partial", "passed")
 NEVER = "~"
 """A day after all days, as days are written."""
 
@@ -129,7 +133,7 @@ class Direct:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the evidence says for one scope at one date."""
 
@@ -146,8 +150,8 @@ def scopes(dataset: Dataset) -> list[Scope]:
     found = [
         Scope(
             iri=iri,
-            label=rows[0]["label"] or iri.rsplit("/", 1)[-1],
-            organization=rows[0]["organization"] or "",
+            label=_least(tuple(r["label"] for r in rows)) or iri.rsplit("/", 1)[-1],
+            organization=_least(tuple(r["organization"] for r in rows)) or "",
             included=frozenset(row["included"] or "" for row in rows),
         )
         for iri, rows in sorted(grouped.items())
@@ -163,75 +167,102 @@ def covers(holders: Iterable[str], scope: Scope, everything: list[Scope]) -> boo
     return any(one.iri in held and scope.iri in one.included for one in everything)
 
 
-def gather(dataset: Dataset, scope: Scope, *, as_of: date, known_at: date | None = None) -> Facts:
-    """Return what the evidence says for a scope at a date.
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """The implementations by IRI, the provisions of each, and the implementations of each."""
 
-    :param known_at: only what was on record by this day; default all.
+    by_iri: dict[str, Implementation]
+    provisions: dict[str, tuple[str, ...]]
+    by_provision: dict[str, tuple[Implementation, ...]]
+
+
+class Inside:
+    """Tells whether what is held in some scopes counts for one."""
+
+    def __init__(self, scope: Scope, everything: list[Scope]) -> None:
+        self.scope, self.everything = scope, everything
+        self._known: dict[tuple[str, ...], bool] = {}
+
+    def __call__(self, holders: tuple[str, ...]) -> bool:
+        """Return whether it does."""
+        found = self._known.get(holders)
+        if found is None:
+            found = self._known[holders] = covers(holders, self.scope, self.everything)
+        return found
+
+
+def implemented(dataset: Dataset) -> Doings:
+    """Return the implementations on record."""
+
+    def found() -> Doings:
+        grouped: dict[str, list[Columns]] = {}
+        for row in dataset.columns("coverage/implementations"):
+            grouped.setdefault(row[1] or "", []).append(row)
+        by_iri, provisions = {}, {}
+        for iri in sorted(grouped):
+            by_iri[iri], provisions[iri] = implementation_of(iri, grouped[iri])
+        return Doings(by_iri, provisions, by_provision(by_iri, provisions))
+
+    return dataset.remember(("implementations",), found)
+
+
+def implementation_of(iri: str, rows: list[Columns]) -> tuple[Implementation, tuple[str, ...]]:
+    """Return an implementation and its provisions; of several values, where one is due, the least.
+
+    :param rows: all that are of it.
     """
-    record = known_at or date.max
-    everything = scopes(dataset)
-    implementations: dict[str, dict[str, Implementation]] = {}
-    by_iri: dict[str, Implementation] = {}
-    for row in dataset.rows("coverage/implementations"):
-        one = Implementation(
-            row["implementation"] or "",
-            row["label"] or (row["implementation"] or "").rsplit("/", 1)[-1],
-            row["owner"] or "",
-            row["status"] or "",
-        )
-        by_iri.setdefault(one.iri, one)
-        if row["provision"]:
-            implementations.setdefault(row["provision"], {}).setdefault(one.iri, one)
-    evidence = _evidence(dataset, scope, everything, as_of=as_of, record=record)
-    results = _results(dataset, scope, everything, as_of=as_of, record=record)
-    direct: dict[str, Direct] = {}
-    for provision, found in results.items():
-        direct[provision] = _judge(
-            found, evidence, by_iri, tuple(implementations.get(provision, {}).values())
-        )
-    for provision, certificate in _certified(
-        dataset, scope, everything, as_of=as_of, record=record
-    ).items():
-        held = direct.get(provision)
-        if held is None or held.status is None:
-            direct[provision] = Direct(
-                "satisfied",
-                "certificate",
-                None,
-                (),
-                tuple(implementations.get(provision, {}).values()),
-                certificate,
-            )
-    return Facts(
-        direct=direct,
-        implementations={p: tuple(v.values()) for p, v in implementations.items()},
-        evidence=evidence,
-    )
+    label, owner, status = (_least(tuple(row[n] for row in rows)) for n in (2, 3, 4))
+    one = Implementation(iri, label or iri.rsplit("/", 1)[-1], owner or "", status or "")
+    return one, tuple(sorted({row[0] for row in rows if row[0]}))
 
 
-def _evidence(
-    dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
-) -> dict[str, tuple[EvidenceItem, ...]]:
-    day = as_of.isoformat()
-    covered: dict[tuple[str, ...], bool] = {}
-    found: dict[str, tuple[EvidenceItem, ...]] = {}
-    recorded = dataset.remember(("evidence", record), lambda: _recorded(dataset, record))
-    for implementation, held in recorded.items():
-        items = []
-        for one in held:
-            if one.collected_on > day:
-                continue  # on that day there was no such item
-            inside = covered.get(one.scopes)
-            if inside is None:
-                inside = covered[one.scopes] = covers(one.scopes, scope, everything)
-            items.append(one.judged(day, inside=inside))
-        if items:
-            found[implementation] = tuple(items)
+def by_provision(
+    by_iri: dict[str, Implementation], provisions: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[Implementation, ...]]:
+    """Return provision → its implementations, both by IRI."""
+    found: dict[str, list[Implementation]] = {}
+    for iri in by_iri:
+        for provision in provisions[iri]:
+            found.setdefault(provision, []).append(by_iri[iri])
+    return {provision: tuple(found[provision]) for provision in sorted(found)}
+
+
+def recorded(dataset: Dataset, record: date) -> dict[str, tuple[Recorded, ...]]:
+    """Return implementation → its items on record by a day, both by IRI."""
+
+    def found() -> dict[str, tuple[Recorded, ...]]:
+        rows = dataset.columns("coverage/evidence-items", known_at=record)
+        rows.sort(key=_of_what)
+        grouped: dict[str, list[Recorded]] = {}
+        for (implementation, iri), held in groupby(rows, key=_of_what):
+            grouped.setdefault(implementation, []).append(item_of(iri, list(held)))
+        return {implementation: tuple(held) for implementation, held in grouped.items()}
+
+    return dataset.remember(("evidence", record), found)
+
+
+def results(dataset: Dataset, record: date) -> dict[str, dict[str, tuple[Columns, ...]]]:
+    """Return provision → result → all that is on record of the result by a day, first to last."""
+
+    def found() -> dict[str, dict[str, tuple[Columns, ...]]]:
+        # Asked once for all days: what a day leaves out is cheaper to leave out later.
+        rows = dataset.columns("coverage/assessment-results", as_of=date.max, known_at=record)
+        return results_of(rows)
+
+    return dataset.remember(("results", record), found)
+
+
+def results_of(rows: list[Columns]) -> dict[str, dict[str, tuple[Columns, ...]]]:
+    """Return provision → result → its rows, all by what they say."""
+    rows.sort(key=_of_results)
+    found: dict[str, dict[str, tuple[Columns, ...]]] = {}
+    for (provision, iri), held in groupby(rows, key=lambda row: (row[0] or "", row[2] or "")):
+        found.setdefault(provision, {})[iri] = tuple(held)
     return found
 
 
 @dataclass(slots=True)
-class _Recorded:
+class Recorded:
     """One item for one implementation as it is on record, for no day and no scope yet.
 
     Days are as they are written, which sorts them.
@@ -251,6 +282,10 @@ class _Recorded:
     ends: str
     stale_on: str
     _judged: EvidenceItem | None = None
+
+    def on(self, day: str) -> bool:
+        """Return whether there was such an item on a day."""
+        return self.collected_on <= day
 
     def judged(self, day: str, *, inside: bool) -> EvidenceItem:
         """Return the item with all that makes it invalid on a day (semantics §3).
@@ -287,24 +322,19 @@ class _Recorded:
         return self._judged
 
 
-_Columns = tuple[str | None, ...]
-"""One row of the evidence items, in the order of the query's columns; unbound is None."""
+Columns = tuple[str | None, ...]
+"""One row of a query, in the order of its columns; unbound is None."""
+
+_of_what: Callable[[Columns], tuple[str, str]] = itemgetter(0, 1)
 
 
-def _recorded(dataset: Dataset, record: date) -> dict[str, list[_Recorded]]:
-    """Return implementation → its items on record by a day, both by IRI."""
-    rows = dataset.columns("coverage/evidence-items", known_at=record)
-    rows.sort(key=_of_what)
-    found: dict[str, list[_Recorded]] = {}
-    for (implementation, iri), held in groupby(rows, key=_of_what):
-        found.setdefault(implementation, []).append(_item(iri, list(held)))
-    return found
+def _of_results(row: Columns) -> tuple[str, ...]:
+    """Return what rows of results are sorted by: provision, result, day, and then all the rest."""
+    order = (0, 2, 7, 1, 10, 9, 3, 4, 5, 6, 8)
+    return tuple([row[number] or "" for number in order])
 
 
-_of_what: Callable[[_Columns], tuple[str, str]] = itemgetter(0, 1)
-
-
-def _item(iri: str, rows: list[_Columns]) -> _Recorded:
+def item_of(iri: str, rows: list[Columns]) -> Recorded:
     """Return what some rows say of one item; of several values, where one is due, the least."""
     row = rows[0] if len(rows) == 1 else tuple(map(_least, zip(*rows, strict=True)))
     label, kind, author, accepter, accepted_on, collected_on, sha256, scope = row[2:10]
@@ -324,7 +354,7 @@ def _item(iri: str, rows: list[_Columns]) -> _Recorded:
     stale_on = expires_on or NEVER
     if collected_on and max_age:
         stale_on = min(stale_on, _later(collected_on, max_age))
-    return _Recorded(
+    return Recorded(
         iri,
         label or iri.rsplit("/", 1)[-1],
         kind or "evidence item",
@@ -349,108 +379,3 @@ def _least(column: tuple[str | None, ...]) -> str | None:
 @lru_cache(maxsize=4096)
 def _later(day: str, days: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=int(days))).isoformat()
-
-
-def _results(
-    dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
-) -> dict[str, list[Result]]:
-    grouped: dict[tuple[str, str], list[Row]] = {}
-    day = as_of.isoformat()
-    # Asked once for all days: what a day leaves out is cheaper to leave out here.
-    for row in dataset.rows("coverage/assessment-results", as_of=date.max, known_at=record):
-        if (row["assessed_on"] or "") <= day and (row["accepted_on"] or "") <= day:
-            grouped.setdefault((row["provision"] or "", row["result"] or ""), []).append(row)
-    found: dict[str, list[Result]] = {}
-    for (provision, iri), rows in sorted(grouped.items()):
-        held = [r["scope"] for r in rows if r["scope"]]
-        if held and not covers(held, scope, everything):
-            continue
-        row = rows[0]
-        outcome = OUTCOMES.get(row["outcome"] or "")
-        if outcome is None:
-            continue
-        found.setdefault(provision, []).append(
-            Result(
-                iri=iri,
-                outcome=outcome,
-                finding=row["finding"] or "",
-                assessment=row["assessment"] or "",
-                assessment_label=row["assessment_label"] or "",
-                assessed_on=row["assessed_on"] or "",
-                accepted_on=row["accepted_on"] or "",
-                assessor=row["assessor"] or "",
-                implementation=row["implementation"] or "",
-            )
-        )
-    return found
-
-
-def _judge(
-    results: list[Result],
-    evidence: dict[str, tuple[EvidenceItem, ...]],
-    by_iri: dict[str, Implementation],
-    implementing: tuple[Implementation, ...],
-) -> Direct:
-    """Return the direct status: the latest results count, and of one day the worst."""
-    latest = max(result.assessed_on for result in results)
-    judged = []
-    for result in sorted((r for r in results if r.assessed_on == latest), key=lambda r: r.iri):
-        holders = (
-            [result.implementation] if result.implementation else [i.iri for i in implementing]
-        )
-        items = tuple(item for holder in holders for item in evidence.get(holder, ()))
-        valid = any(not item.faults for item in items)
-        rank = WORST_FIRST.index(result.outcome) * 2 + (1 if valid else 0)
-        judged.append((rank, result.iri, result, items, valid))
-    _, _, result, items, valid = min(judged, key=lambda j: (j[0], j[1]))
-    status: str | None = {"failed": "failed", "partial": "partial"}.get(result.outcome)
-    faults: tuple[str, ...] = ()
-    if result.outcome == "passed":
-        if valid:
-            status = "satisfied"
-        else:
-            faults = tuple(sorted({fault for item in items for fault in item.faults}))
-    own = by_iri.get(result.implementation)
-    return Direct(
-        status, "assessment", result, items, (own,) if own else implementing, faults=faults
-    )
-
-
-def _certified(
-    dataset: Dataset, scope: Scope, everything: list[Scope], *, as_of: date, record: date
-) -> dict[str, str]:
-    """Return provision → certificate for what valid certificates give.
-
-    A certificate speaks for the requirements of its edition, and for those controls that its
-    Statement of Applicability takes in: without one, for no control.
-    """
-    found: dict[str, str] = {}
-    grouped: dict[str, list[Row]] = {}
-    for row in dataset.rows("coverage/certificates", as_of=as_of, known_at=record):
-        grouped.setdefault(row["certificate"] or "", []).append(row)
-    for _, rows in sorted(grouped.items()):
-        if not covers((r["scope"] for r in rows if r["scope"]), scope, everything):
-            continue
-        row = rows[0]
-        decisions = [
-            decided
-            for soa in sorted({r["soa"] for r in rows if r["soa"]})
-            for decided in dataset.rows(
-                "coverage/certified-decisions", soa=soa, edition=row["edition"], as_of=as_of
-            )
-        ]
-        excluded = {d["provision"] for d in decisions if d["applicable"] == "false"}
-        included = {d["provision"] for d in decisions if d["applicable"] == "true"} - excluded
-        versions = sorted({d["version"] for d in decisions if d["version"]})
-        name = (
-            f"{row['label'] or row['certificate']} ({row['body'] or 'body not stated'}), valid "
-            f"{row['valid_from']} to {row['valid_to']}"
-        )
-        if versions:
-            name += f", Statement of Applicability {', '.join(versions)}"
-        for provision in dataset.rows("coverage/counted", edition=row["edition"]):
-            iri = provision["iri"]
-            given = iri in included if provision["kind"] == "control" else iri not in excluded
-            if given:
-                found.setdefault(iri or "", name)
-    return found

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from crosswalk import applicability, catalogue, inference
-from crosswalk.coverage.evidence import Direct, Facts, Scope, covers, gather, scopes
+from crosswalk.coverage.evidence import Direct, Facts, Scope, covers, scopes
+from crosswalk.coverage.weighing import gather
 from crosswalk.errors import UsageError, nearest
 from crosswalk.graph import Dataset, Row
 from crosswalk.inference import Derivation, Inferred, MapGraph
@@ -39,6 +40,8 @@ BUCKETS = (
     Status.UNKNOWN,
 )
 
+PATHS = 64
+"""How many accepted paths are kept as graphs."""
 CURRENT, TARGET = "current-profile", "target-profile"
 NOT_BINDING = (BindingAnswer.NO, BindingAnswer.NOT_YET, BindingAnswer.LEGACY)
 
@@ -170,9 +173,7 @@ def evaluate(
         for current in (False, True)
     )
     laws = {
-        law.edition: applicability.bindings(
-            dataset, law, as_of=as_of, horizon=horizon, scopes=scope.included if scope.iri else ()
-        )
+        law.edition: _bindings(dataset, law, scope, as_of=as_of, horizon=horizon)
         for law in catalogue.editions(dataset)
         if law.legal_force and law.coverage_defined and (inferred or law == edition)
     }
@@ -218,10 +219,20 @@ def evaluate(
         vector=_vector(edition, scope, as_of, statuses),
         facts=facts,
         graph=graph,
-        bindings=found,
+        bindings=list(found),
         outside=frozenset(outside),
         inferred=inferred,
         claims=claims,
+    )
+
+
+def _bindings(
+    dataset: Dataset, law: Edition, scope: Scope, *, as_of: date, horizon: date | None
+) -> list[Binding]:
+    scopes = tuple(sorted(scope.included)) if scope.iri else ()
+    return dataset.remember(
+        ("bindings", law.edition, scopes, as_of, horizon),
+        lambda: applicability.bindings(dataset, law, as_of=as_of, horizon=horizon, scopes=scopes),
     )
 
 
@@ -395,25 +406,47 @@ def _accepted(
         grouped.setdefault((row["provision"] or "", row["acceptance"] or ""), []).append(row)
     if not grouped:
         return {}
-    asserted = inference.rows(dataset)
-    existing = {row.iri for row in asserted}
-    structure = [(r["parent"] or "", r["child"] or "") for r in dataset.rows("inference/structure")]
     found: dict[str, str] = {}
     for (provision, _), rows in sorted(grouped.items()):
         held = [r["scope"] for r in rows if r["scope"]]
         if held and not covers(held, scope, everything):
             continue
-        path = {r["mapping"] for r in rows if r["mapping"]}
-        if not path <= existing:
-            continue
-        restricted = inference.assemble(
-            [row for row in asserted if row.iri in path], structure=structure, laws=graph.laws
-        )
-        one = inference.transfer(restricted, known, outside=outside).get(provision)
-        if one is not None and one["satisfied"]:
+        path = frozenset(r["mapping"] for r in rows if r["mapping"])
+        if _still_leads(dataset, path, provision, graph, known, outside):
             who, when = rows[0]["accepted_by"] or "", rows[0]["accepted_on"] or ""
             found.setdefault(provision, f"{who.rsplit('/', 1)[-1]} on {when}")
     return found
+
+
+def _still_leads(
+    dataset: Dataset,
+    path: frozenset[str],
+    provision: str,
+    graph: MapGraph,
+    known: Mapping[str, bool],
+    outside: Collection[str],
+) -> bool:
+    """Return whether a provision follows as satisfied along some mapping rows alone."""
+    about = dataset.knowledge
+
+    def assembled() -> MapGraph | None:
+        chosen = inference.rows(about, only=path)
+        if path - {row.iri for row in chosen}:
+            return None  # a row is gone, or is another one
+        rows = about.rows("inference/structure")
+        structure = [(row["parent"] or "", row["child"] or "") for row in rows]
+        return inference.assemble(chosen, structure=structure, laws=graph.laws)
+
+    def follows() -> bool:
+        alone = about.remember(("path", path), assembled, of=PATHS)
+        if alone is None:
+            return False
+        one = inference.transfer(alone, known, outside=outside).get(provision)
+        return one is not None and one["satisfied"] is not None
+
+    # A function of the knowledge and of these, as what follows of all rows is.
+    key = ("leads", path, provision, frozenset(known.items()), frozenset(outside))
+    return about.remember(key, follows)
 
 
 def vectors(

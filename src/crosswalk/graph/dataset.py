@@ -146,10 +146,13 @@ class Dataset:
         """What the public knowledge is asked of: this dataset, or the one where it is apart."""
         return self.apart or self
 
-    def remember(self, key: object, derive: Callable[[], Derived]) -> Derived:
+    def remember(self, key: object, derive: Callable[[], Derived], *, of: int = 0) -> Derived:
         """Return what was derived under a key, deriving it once until the dataset changes.
 
         Of more than ``REMEMBERED`` keys, those that were asked for longest ago are forgotten.
+
+        :param of: how many keys that begin as this one are remembered, where less than all: what
+            is large is bounded by it.
         """
         if key in self._remembered:
             found = self._remembered.pop(key)
@@ -157,8 +160,20 @@ class Dataset:
             found = derive()
             while len(self._remembered) >= REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
+            if of and isinstance(key, tuple):
+                alike = [k for k in self._remembered if isinstance(k, tuple) and k[0] == key[0]]
+                for old in alike[: len(alike) - of + 1]:
+                    del self._remembered[old]
         self._remembered[key] = found
         return found  # type: ignore[return-value]  # what derive() returned
+
+    def remembered(self) -> dict[object, object]:
+        """Return what was derived so far, by key: it stays as it is when the dataset changes."""
+        return dict(self._remembered)
+
+    def recall(self, derived: Mapping[object, object]) -> None:
+        """Have it remember what was derived elsewhere and is known to hold here too."""
+        self._remembered.update(derived)
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
@@ -259,6 +274,18 @@ class Dataset:
     def about(self, iri: str) -> Iterator[ox.Quad]:
         """Yield the quads whose subject is a resource."""
         return self._keeper.about(iri)
+
+    def matching(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None,
+        property: ox.NamedNode,
+        value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads of a property, with a subject, with a value, or with any.
+
+        Only of a dataset whose store is embedded.
+        """
+        return self.store.quads_for_pattern(subject, property, value)
 
     def close(self) -> None:
         """Let go of the store elsewhere, if there is one; nothing can be asked afterwards."""

@@ -183,7 +183,7 @@ def _mapping_fields(row: Row, labels: dict[str, str], *, outwards: bool) -> dict
 
 def _evidence(dataset: Dataset, iri: str, *, as_of: date) -> list[dict[str, object]]:
     from crosswalk import coverage
-    from crosswalk.coverage.evidence import gather
+    from crosswalk.coverage.weighing import gather
 
     found = []
     for scope in coverage.scope_of(dataset, None):

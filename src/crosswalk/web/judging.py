@@ -15,7 +15,7 @@ from typing import Any
 from crosswalk import catalogue, coverage
 from crosswalk.compare import status_reason, status_word
 from crosswalk.coverage import Scope
-from crosswalk.coverage.evidence import gather
+from crosswalk.coverage.weighing import gather
 from crosswalk.graph import Dataset
 from crosswalk.web.journal import Journal
 
