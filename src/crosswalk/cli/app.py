@@ -15,6 +15,7 @@ from crosswalk.cli import (
     access,
     assess,
     documents,
+    fleet,
     intake,
     knowledge,
     mappings,
@@ -65,6 +66,7 @@ for _verb in (
     *measure.VERBS,
     *weigh.VERBS,
     *serve.VERBS,
+    *fleet.VERBS,
 ):
     cli.add_command(_verb)
 for _group in (

@@ -6,16 +6,18 @@ import shutil
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from crosswalk.errors import UsageError
 from crosswalk.verbs import Answer, as_csv, as_json, cell, plain
 
-__all__ = ["emit", "note", "progress", "tell", "write_file", "write_out"]
+__all__ = ["counting", "emit", "note", "progress", "tell", "write_file", "write_out"]
 
 Fields = Mapping[str, object]
 
@@ -153,3 +155,33 @@ def progress(doing: str) -> Iterator[None]:
     finally:
         done.set()
         speaker.join()
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what is told how much is done of what: a bar for a person, a line every ten seconds.
+
+    What it is told is (doing, how many are done, of how many).
+    """
+    bar: Any = None
+    held = ""
+    begun = last = time.monotonic()
+
+    def tell(doing: str, done: int, of: int) -> None:
+        nonlocal bar, held, last
+        if sys.stderr.isatty():
+            if doing != held:
+                if bar is not None:
+                    bar.render_finish()
+                bar = click.progressbar(length=of, label=doing, file=sys.stderr, show_pos=True)
+                held = doing
+            bar.update(done - bar.pos)
+        elif time.monotonic() - last >= 10:
+            last = time.monotonic()
+            click.echo(f"… {doing}: {done} of {of} ({last - begun:.0f} s)", err=True)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.render_finish()

@@ -32,6 +32,8 @@ __all__ = [
     "load_knowledge",
     "mapping_quads",
     "open_dataset",
+    "parsed",
+    "placed",
     "require_date",
     "set_files",
 ]
@@ -429,7 +431,7 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
     :raises DataError: as :func:`data_files`, and if a file does not parse.
     """
     limit = settings.number("CROSSWALK_MAX_FILE_MB") * 1024 * 1024
-    parsed: list[tuple[Path, str, list[ox.Quad]]] = []
+    read: list[tuple[Path, str, list[ox.Quad]]] = []
     for path in data_files(paths):
         size = path.stat().st_size
         if size > limit:
@@ -438,34 +440,54 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
                 place=str(path),
                 remedy="Raise CROSSWALK_MAX_FILE_MB, or split the file.",
             )
-        parsed.append((path, *_parse(path)))
-    organisations = _organisations(quad for _, _, quads in parsed for quad in quads)
-    for path, digest, quads in parsed:
-        graphs: set[str] = set()
-        dataset.add(_placed(quads, organisations, graphs))
+        read.append((path, *_parse(path)))
+    homed = placed([quads for _, _, quads in read])
+    for (path, digest, _), quads in zip(read, homed, strict=True):
+        dataset.add(quads)
+        graphs = {q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)}
         dataset.sources += [Source(str(path), digest, graph) for graph in sorted(graphs)]
+
+
+def placed(files: Sequence[Sequence[ox.Quad]]) -> Iterator[list[ox.Quad]]:
+    """Yield the quads of each file of evidence, in the graphs of their organisations.
+
+    :param files: of all evidence, since one file may say of which organisation another one is.
+    """
+    organisations = _organisations(quad for quads in files for quad in quads)
+    for quads in files:
+        yield _placed(quads, organisations)
 
 
 def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
     data = _bytes(path)
+    quads = parsed(data, format=FORMATS[path.suffix], place=str(path), rename=True)
+    return hashlib.sha256(data).hexdigest(), quads
+
+
+def parsed(data: bytes, *, format: ox.RdfFormat, place: str, rename: bool) -> list[ox.Quad]:
+    """Return the quads of a document of evidence.
+
+    :param rename: whether blank nodes get names that no other document has.
+    :raises DataError: if it does not parse, or a date in it is none; names the place.
+    """
     try:
         quads = list(
             ox.parse(
                 data,
-                format=FORMATS[path.suffix],
+                format=format,
                 base_iri=f"{BASE}org/data/",
-                rename_blank_nodes=True,
+                rename_blank_nodes=rename,
             )
         )
     except SyntaxError as error:
-        raise syntax_error(error, str(path)) from None
+        raise syntax_error(error, place) from None
     except (UnicodeDecodeError, ValueError) as error:
         raise DataError(
-            f"does not parse: {error}", place=str(path), remedy="Save it as UTF-8."
+            f"does not parse: {error}", place=place, remedy="Save it as UTF-8."
         ) from None
     for quad in quads:
-        require_date(quad, str(path))
-    return hashlib.sha256(data).hexdigest(), quads
+        require_date(quad, place)
+    return quads
 
 
 def _bytes(path: Path) -> bytes:
@@ -514,8 +536,9 @@ def _org_key(iri: str) -> str:
     return rest.split("/")[0] if rest is not iri else iri.rstrip("/#").rsplit("/", 1)[-1]
 
 
-def _placed(quads: list[ox.Quad], organisations: list[str], graphs: set[str]) -> Iterator[ox.Quad]:
-    """Yield a file's quads, each in the graph of its organisation."""
+def _placed(quads: Sequence[ox.Quad], organisations: list[str]) -> list[ox.Quad]:
+    """Return a file's quads, each in the graph of its organisation."""
+    found: list[ox.Quad] = []
     judged = {
         quad.subject
         for quad in quads
@@ -530,6 +553,6 @@ def _placed(quads: list[ox.Quad], organisations: list[str], graphs: set[str]) ->
             own = _org_key(quad.subject.value)
             key = own if own in organisations else fallback
         part = "assessment" if quad.subject in judged else "evidence"
-        graph = graph_iri("org", key, part)
-        graphs.add(graph)
-        yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(graph))
+        graph = ox.NamedNode(graph_iri("org", key, part))
+        found.append(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
+    return found
