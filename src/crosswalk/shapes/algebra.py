@@ -67,10 +67,10 @@ TYPE = f"<{RDF}type>"
 GAP = "\0"
 """What stands in a text for a :class:`Gap`."""
 JOINED = ("!=", "<=", ">=", "&&", "||", "^^")
-AGGREGATES = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split())
+AGGREGATES = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"])
 
 
-class Unreadable(Exception):  # noqa: N818 - it is an answer, not a fault
+class Unreadable(Exception):
     """Why a text is not analysed."""
 
 

@@ -10,9 +10,9 @@ by ``$this`` as a key. Where that does not hold, the constraint is not compiled,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, product
+from itertools import product
 
 import pyoxigraph as ox
 
@@ -46,7 +46,6 @@ from crosswalk.shapes.algebra import (
     mentioned_in,
     path_text,
     read_query,
-    renamed,
     renamed_query,
     visible,
     written,
@@ -57,7 +56,6 @@ from crosswalk.shapes.values import (
     Custom,
     Declared,
     Predicate,
-    Repeated,
     Result,
     Shape,
     Sparql,
