@@ -26,6 +26,7 @@ from crosswalk.shapes.values import (
     Bound,
     Closed,
     Constraint,
+    Custom,
     DisjointWith,
     Equals,
     HasValue,
@@ -49,6 +50,7 @@ from crosswalk.shapes.values import (
     Qualified,
     Shape,
     Shapes,
+    Sparql,
     Term,
     UniqueLanguage,
     WithNode,
@@ -138,14 +140,15 @@ class Core:
     # queries
 
     def queries(self, place: Place) -> Iterator[Rows]:
-        """Yield the queries of the core constraints of a place, but sh:property and sh:node.
+        """Yield the queries of the constraints of a place, but sh:property, sh:node and SPARQL's.
 
         :raises NotCompiledError: for what SPARQL cannot say, and for shapes that lead in a circle.
         """
         shape = place.shape
         base = focus(place)
         chain = " ".join(place.chain)
-        held = [c for c in shape.constraints if not isinstance(c, (WithProperty, WithNode))]
+        elsewhere = (WithProperty, WithNode, Sparql, Custom)
+        held = [c for c in shape.constraints if not isinstance(c, elsewhere)]
         value = _column(shape)[1]
         of_values = [(c, test) for c in held if (test := self.test(c, value, shape))]
         if of_values:

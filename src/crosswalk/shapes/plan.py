@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from crosswalk.shapes.core import Core, Rows
 from crosswalk.shapes.lossless import kept, restored
+from crosswalk.shapes.select import selected
 from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled
 from crosswalk.shapes.values import (
     Ask,
@@ -198,6 +199,10 @@ def compiled(shapes: Shapes, *, stand_ins: bool = False) -> Plan:
 def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
     shape = place.shape
     queries = [_query(place, rows) for rows in core.queries(place)]
+    for constraint in shape.constraints:
+        if isinstance(constraint, (Sparql, Custom)):
+            for one in selected(place, constraint):
+                queries.append(Query(one.text, one.results, computes=True))
     properties, nodes = [], []
     steps = place.steps if shape.path is None else (*place.steps, shape.path)
     for constraint in shape.constraints:

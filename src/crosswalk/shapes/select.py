@@ -10,9 +10,9 @@ by ``$this`` as a key. Where that does not hold, the constraint is not compiled,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, product
+from itertools import product
 
 import pyoxigraph as ox
 
@@ -46,18 +46,16 @@ from crosswalk.shapes.algebra import (
     mentioned_in,
     path_text,
     read_query,
-    renamed,
     renamed_query,
     visible,
     written,
 )
 from crosswalk.shapes.paths import reached
-from crosswalk.shapes.targets import FOCUS
+from crosswalk.shapes.targets import FOCUS, NotCompiledError, Place, filled, focus
 from crosswalk.shapes.values import (
     Custom,
     Declared,
     Predicate,
-    Repeated,
     Result,
     Shape,
     Sparql,
@@ -82,71 +80,42 @@ RESERVED = re.compile(r"\?(?:class|t|o|s)\d+")
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One query of a constraint: its text, and how its rows read as results."""
+    """One query of a constraint at a place: its text, and how its rows read as results."""
 
-    shape: Shape
+    place: Place
     constraint: Sparql | Custom
+    text: str = field(repr=False)
+    """The SELECT, but for its marks; its columns are the chain of the place, then these."""
     variables: tuple[str, ...]
-    """The columns of its rows, without ``?``: the chain from the target to the focus, then what
-    the query shows."""
-    chain: int
-    """How many of them are the chain; the last of these is the focus."""
-    parts: tuple[str, ...] = field(repr=False)
-    """The text, cut where the targets stand."""
-    distinct: bool
-    """Whether the pattern of targets gives each focus node once: where rows are counted, and where
-    there are several kinds of targets, which a store joins badly one by one."""
+    """The columns after the chain, without ``?``."""
     constants: tuple[tuple[str, Term], ...] = ()
     """What parameters of a component stand for."""
     messages: tuple[ox.Literal, ...] = ()
-    valued: bool = False
-    """Whether the targets must bind ``?value`` too, to the value nodes."""
 
-    def text(self, targets: str) -> str:
-        """Return the SELECT.
-
-        :param targets: a pattern that binds the chain of variables.
-        """
-        if self.distinct:
-            chain = " ".join(f"?{name}" for name in self.variables[: self.chain])
-            targets = f"{{ SELECT DISTINCT {chain} WHERE {{ {targets} }} }}"
-        if self.valued:
-            path = self.shape.path
-            targets = (
-                f"{targets} BIND({THIS} AS {VALUE})"
-                if path is None
-                else reached(targets, THIS, path, VALUE)
-            )
-        return targets.join(self.parts)
-
-    def results(self, rows: Iterable[Sequence[Term | None]]) -> Iterator[Result]:
-        """Yield what the rows of an answer say."""
-        shape = self.shape
-        node = isinstance(self.constraint, Sparql)
-        source = self.constraint.node if isinstance(self.constraint, Sparql) else None
-        for row in rows:
-            held = dict(zip(self.variables, row, strict=True))
-            focus = row[self.chain - 1]
-            if focus is None:
-                continue
-            value = held.get("value")
-            if value is None and shape.path is None:
-                value = focus
-            stated = held.get("path")
-            told = {**dict(self.constants), **held, "this": focus, "value": value}
-            named = isinstance(stated, ox.NamedNode)
-            yield Result(
-                focus=focus,
-                path=Predicate(stated) if named else shape.path,  # type: ignore[arg-type]
-                value=value,
-                component=self.constraint.iri,
-                shape=shape.term,
-                severity=shape.severity,
-                messages=tuple(_filled(m, told) for m in self.messages),
-                source=source if node else None,
-                path_term=stated if named else shape.path_term,  # type: ignore[arg-type]
-                target=row[0],
-            )
+    def results(self, chain: Sequence[Term], more: Sequence[Term | None]) -> Iterator[Result]:
+        """Yield what a row says, given the nodes of the chain and the columns after it."""
+        shape = self.place.shape
+        focus = chain[-1]
+        held = dict(zip(self.variables, more, strict=True))
+        value = held.get("value")
+        if value is None and shape.path is None:
+            value = focus
+        stated = held.get("path")
+        told = {**dict(self.constants), **held, "this": focus, "value": value}
+        named = stated if isinstance(stated, ox.NamedNode) else None
+        yield Result(
+            focus=focus,
+            path=shape.path if named is None else Predicate(named),
+            value=value,
+            component=self.constraint.iri,
+            shape=shape.term,
+            severity=shape.severity,
+            messages=tuple(_filled(message, told) for message in self.messages),
+            source=self.constraint.node if isinstance(self.constraint, Sparql) else None,
+            path_term=shape.path_term if named is None else named,
+            target=chain[0],
+            targeted=self.place.targeted.term,
+        )
 
 
 def _filled(message: ox.Literal, told: Mapping[str, Term | None]) -> ox.Literal:
@@ -176,30 +145,29 @@ def asked_query(declared: Declared, shape: Shape, *, ask: bool = False) -> Query
     return query
 
 
-def selected(
-    shape: Shape,
-    constraint: Sparql | Custom,
-    *,
-    chain: tuple[str, ...] = (THIS,),
-    targets: str = "",
-) -> tuple[Selected, ...]:
-    """Return the queries that answer a SPARQL constraint for all focus nodes.
+def selected(place: Place, constraint: Sparql | Custom) -> tuple[Selected, ...]:
+    """Return the queries that answer a SPARQL constraint for all focus nodes of a place.
 
-    :param chain: the variables that the pattern of targets binds, the last is ``?this``.
-    :param targets: that pattern, or one with the same variables.
     :raises DataError: if the query holds what SHACL forbids.
-    :raises Unreadable: if it is not compiled: why.
+    :raises NotCompiledError: if it is not compiled: why.
     """
+    try:
+        found = tuple(_selected(place, constraint))
+        for one in found:
+            ox.Store().query(filled(one.text, place.chain[0], (), {}))
+    except Unreadable as reason:
+        raise NotCompiledError(f"a query of {place.shape.term}: {reason}") from None
+    except SyntaxError as error:
+        raise NotCompiledError(f"a query of {place.shape.term}: {error.msg}") from None
+    return found
+
+
+def _selected(place: Place, constraint: Sparql | Custom) -> Iterator[Selected]:
+    shape = place.shape
     if isinstance(constraint, Sparql):
         query = asked_query(constraint.select, shape)
-        messages = constraint.messages + shape.messages
-        return (_select(shape, constraint, query, chain, targets, {}, messages),)
-    return tuple(_of_component(shape, constraint, chain, targets))
-
-
-def _of_component(
-    shape: Shape, constraint: Custom, chain: tuple[str, ...], targets: str
-) -> Iterator[Selected]:
+        yield _select(place, constraint, query, {}, constraint.messages + shape.messages)
+        return
     component = constraint.of
     own = component.property_validator if shape.path else component.node_validator
     validator = own or component.validator
@@ -207,39 +175,37 @@ def _of_component(
         raise Unreadable("the component has no validator for such a shape")
     names = [f"?{parameter.name}" for parameter, _ in constraint.values]
     query = asked_query(validator.query, shape, ask=validator.ask)
+    messages = shape.messages + validator.messages
+    build = _ask if validator.ask else _select
     for combination in product(*(values for _, values in constraint.values)):
         constants = dict(zip(names, combination, strict=True))
-        messages = shape.messages + validator.messages
-        build = _ask if validator.ask else _select
-        yield build(shape, constraint, query, chain, targets, constants, messages)
+        yield build(place, constraint, query, constants, messages)
 
 
 def _select(
-    shape: Shape,
+    place: Place,
     constraint: Sparql | Custom,
     query: Query,
-    chain: tuple[str, ...],
-    targets: str,
     constants: Mapping[str, Term],
     messages: tuple[ox.Literal, ...],
 ) -> Selected:
-    _refuse(query, {THIS, *constants}, shape)
-    query = _fixed(query, shape, constants)
+    chain, targets = place.chain, focus(place)
+    _refuse(query, {THIS, *constants}, place.shape)
+    query = _fixed(query, place.shape, constants)
     names = [variable for variable, _ in columns(query)]
     if THIS not in names:
-        raise Unreadable("the query does not show $this")
+        raise Unreadable("it does not show $this")
     if "?failure" in names:
-        raise Unreadable("the query may tell a failure")
+        raise Unreadable("it may tell a failure")
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
+    if query.aggregated and not query.grouping:
+        raise Unreadable("it aggregates without GROUP BY")
     query, shown = _apart(query, targets)
-    aggregated = query.aggregated
     where = _quick(query, _prebound(query.where, (THIS,), top=True), chain)
-    if aggregated and not query.grouping:
-        raise Unreadable("an aggregate without GROUP BY")
     keys = query.grouping
-    grouped = {e.parts[0] for e, v in keys if len(e.parts) == 1} | {v for _, v in keys if v}
-    if aggregated:
+    if query.aggregated:
+        grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1} | {v for _, v in keys}
         keys = (*keys, *((Expression((v,)), None) for v in chain if v not in grouped))
     rest = tuple((v, e) for v, e in columns(query) if v not in chain)
     whole = replace(
@@ -249,51 +215,51 @@ def _select(
         where=where,
         grouping=keys,
     )
-    variables = (*chain, *(shown.get(v, v) for v, _ in rest))
+    if query.aggregated or " UNION " in targets:
+        # Rows that are counted are there once; and a store joins several kinds of targets badly.
+        targets = f"{{ SELECT DISTINCT {' '.join(chain)} WHERE {{ {targets} }} }}"
     return Selected(
-        shape,
+        place,
         constraint,
-        tuple(v[1:] for v in variables),
-        len(chain),
-        tuple(written(whole).split(GAP)),
-        aggregated or " UNION " in targets,
+        written(whole).replace(GAP, targets),
+        tuple(shown.get(v, v)[1:] for v, _ in rest),
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
     )
 
 
 def _ask(
-    shape: Shape,
+    place: Place,
     constraint: Sparql | Custom,
     query: Query,
-    chain: tuple[str, ...],
-    targets: str,
     constants: Mapping[str, Term],
     messages: tuple[ox.Literal, ...],
 ) -> Selected:
-    _refuse(query, {THIS, VALUE, *constants}, shape)
-    query = _fixed(query, shape, constants)
-    query, _ = _apart(query, targets)
+    """Return the query for the value nodes for which an ASK is not true."""
+    chain, path = place.chain, place.shape.path
+    targets = focus(place)
+    if path is None:
+        targets = f"{{ {targets} }} BIND({THIS} AS {VALUE})"
+    else:
+        targets = reached(targets, THIS, path, VALUE)
+    _refuse(query, {THIS, VALUE, *constants}, place.shape)
+    query, _ = _apart(_fixed(query, place.shape, constants), targets)
     filters = [e.expression for e in query.where.elements if isinstance(e, Filter)]
     if len(filters) == len(query.where.elements):
         told = " && ".join(f"({expression_text(e)})" for e in filters)
-        body = f"{GAP} FILTER(!COALESCE({told or 'true'} && true, false))"
+        body = f"FILTER(!COALESCE({told or 'true'} && true, false))"
     else:
         where = _prebound(query.where, (THIS, VALUE), top=True)
-        shown = replace(query, projection=((THIS, None), (VALUE, None)))
-        inner = group_text(_quick(shown, where, chain))
-        body = f"{GAP} MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
-    head = f"SELECT DISTINCT {' '.join(chain)} {VALUE} WHERE {{ {body} }}"
+        inner = group_text(_quick(replace(query, projection=((THIS, None),)), where, chain))
+        inner = inner.replace(GAP, f"{{ {targets} }}")
+        body = f"MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
     return Selected(
-        shape,
+        place,
         constraint,
-        (*(v[1:] for v in chain), "value"),
-        len(chain),
-        tuple(head.split(GAP)),
-        False,
+        f"SELECT DISTINCT {' '.join(chain)} {VALUE} WHERE {{ {{ {targets} }} {body} }}",
+        ("value",),
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
-        valued=True,
     )
 
 
