@@ -221,7 +221,7 @@ def _select(
     return Selected(
         place,
         constraint,
-        written(whole).replace(GAP, targets),
+        _filled_gaps(written(whole), targets, chain),
         tuple(shown.get(v, v)[1:] for v, _ in rest),
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
@@ -251,7 +251,7 @@ def _ask(
     else:
         where = _prebound(query.where, (THIS, VALUE), top=True)
         inner = group_text(_quick(replace(query, projection=((THIS, None),)), where, chain))
-        inner = inner.replace(GAP, f"{{ {targets} }}")
+        inner = _filled_gaps(inner, f"{{ {targets} }}", chain)
         body = f"MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
     return Selected(
         place,
@@ -261,6 +261,11 @@ def _ask(
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
     )
+
+
+def _filled_gaps(text: str, targets: str, chain: tuple[str, ...]) -> str:
+    """Return a text with the targets in its gaps; its own marks are of ``?this``."""
+    return (text if chain == (THIS,) else text.replace(FOCUS, "")).replace(GAP, targets)
 
 
 # what SHACL forbids, and constants
@@ -408,7 +413,12 @@ def _prebound(
 def _prebound_query(query: Query, names: tuple[str, ...]) -> Query:
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
-    where = _prebound(query.where, names, top=True)
+    where = _prebound(query.where, names)
+    bound = certain(where.elements)
+    if not set(names) <= bound:
+        where = Group((Gap(names), *where.elements))
+    elif len(names) == 1:
+        where = Group((Mark(FOCUS), *where.elements))
     keys = query.grouping
     if query.aggregated:
         grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1}
@@ -441,8 +451,7 @@ def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
     inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
     sets = not any(one.aggregated for one in (query, *inner))
     shown = _all_mentioned(replace(query, where=Group(()))) | set(chain)
-    narrow = Mark(FOCUS) if chain == (THIS,) else None
-    return _Quickening(narrow, sets).group(where, shown)
+    return _Quickening(sets).group(where, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,8 +462,6 @@ class _Quickening:
     the same is not certain, it stays as it is: slower, but right.
     """
 
-    narrow: Mark | None
-    """What restricts ``?this`` to some focus nodes, where that is asked."""
     sets: bool
     """Whether it does not matter how often a row is there: nothing counts rows."""
 
@@ -509,8 +516,8 @@ class _Quickening:
             if not _determined(beside):
                 return element
             repeated = [e for e in beside if not isinstance(e, Filter) or not _asks(e)]
-        elif self.narrow is not None:
-            repeated = [self.narrow]
+        else:
+            repeated = [Mark(FOCUS)]
         before = certain(repeated)
         for at, one in enumerate(inside):
             if isinstance(one, Optional) and (
