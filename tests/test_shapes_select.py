@@ -31,6 +31,7 @@ PREFIXES = """
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 <urn:o> sh:declare [ sh:prefix "" ; sh:namespace "urn:x:"^^xsd:anyURI ] .
 """
+PREPARED: dict[str, Any] = {}
 Row = tuple[str, str, str, str, str]
 
 
@@ -60,12 +61,21 @@ def by_pyshacl(triples: list[ox.Triple], shapes: list[ox.Triple]) -> Counter[Row
     import pyshacl
     from rdflib import RDF, Graph
     from rdflib import SH as NS
+    from rdflib.plugins.sparql import prepareQuery
+
+    class Prepared(Graph):
+        """A graph for which a text is parsed once, not once for each focus node."""
+
+        def query(self, text: Any, *args: Any, **kwargs: Any) -> Any:
+            if text not in PREPARED:
+                PREPARED[text] = prepareQuery(text)
+            return super().query(PREPARED[text], *args, **kwargs)
 
     def graph(held: list[ox.Triple]) -> Graph:
-        return Graph().parse(data=ox.serialize(held, format=ox.RdfFormat.N_TRIPLES), format="nt")
+        return Prepared().parse(data=ox.serialize(held, format=ox.RdfFormat.N_TRIPLES), format="nt")
 
     _, report, _ = pyshacl.validate(
-        graph(triples), shacl_graph=graph(shapes), inference="none", advanced=True
+        graph(triples), shacl_graph=graph(shapes), inference="none", advanced=True, inplace=True
     )
 
     def said(node: Any, name: Any) -> str:

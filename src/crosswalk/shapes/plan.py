@@ -7,7 +7,7 @@ sh:node, or not at all. What is not compiled stands in :attr:`Plan.left` with th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -177,9 +177,11 @@ class _Run:
                 yield [restored(term) for term in row]
 
 
-def compiled(shapes: Shapes, *, stand_ins: bool = False) -> Plan:
+def compiled(shapes: Shapes, *, stand_ins: bool = False, known: bool = False) -> Plan:
     """Return the queries of all shapes with targets.
 
+    :param known: whether it is asked only of nodes that are known to be targets; the queries are
+        then the shorter, and wrong without a focus.
     :param stand_ins: whether the data has stand-ins (:class:`crosswalk.shapes.lossless.Data`).
 
     >>> from crosswalk.shapes import read
@@ -190,7 +192,8 @@ def compiled(shapes: Shapes, *, stand_ins: bool = False) -> Plan:
     core = Core(shapes, stand_ins)
     for shape in shapes.targeted():
         try:
-            parts.append(_part(core, Place(shape, (), shape), (shape.term,)))
+            target = replace(shape, targets=()) if known else shape
+            parts.append(_part(core, Place(target, (), target), (shape.term,)))
         except NotCompiledError as error:
             left.append((shape.term, str(error)))
     return Plan(shapes, tuple(parts), tuple(left))
@@ -263,8 +266,6 @@ def _result(
 
 
 def _replaced(result: Result, path: Path, term: ox.NamedNode) -> Result:
-    from dataclasses import replace
-
     return replace(result, path=path, path_term=term)
 
 

@@ -38,6 +38,7 @@ from crosswalk.shapes.algebra import (
     Union,
     Unreadable,
     Values,
+    all_mentioned,
     certain,
     columns,
     expression_text,
@@ -62,7 +63,7 @@ from crosswalk.shapes.values import (
     Term,
 )
 
-__all__ = ["Selected", "asked_query", "selected"]
+__all__ = ["THIS", "VALUE", "Selected", "asked_query", "fixed", "selected"]
 
 THIS = "?this"
 VALUE = "?value"
@@ -191,7 +192,7 @@ def _select(
 ) -> Selected:
     chain, targets = place.chain, focus(place)
     _refuse(query, {THIS, *constants}, place.shape)
-    query = _fixed(query, place.shape, constants)
+    query = fixed(query, place.shape, constants)
     names = [variable for variable, _ in columns(query)]
     if THIS not in names:
         raise Unreadable("it does not show $this")
@@ -243,7 +244,7 @@ def _ask(
     else:
         targets = reached(targets, THIS, path, VALUE)
     _refuse(query, {THIS, VALUE, *constants}, place.shape)
-    query, _ = _apart(_fixed(query, place.shape, constants), targets)
+    query, _ = _apart(fixed(query, place.shape, constants), targets)
     filters = [e.expression for e in query.where.elements if isinstance(e, Filter)]
     if len(filters) == len(query.where.elements):
         told = " && ".join(f"({expression_text(e)})" for e in filters)
@@ -328,20 +329,9 @@ def _refuse(query: Query, prebound: set[str], shape: Shape) -> None:
                     pass
 
 
-def _all_mentioned(query: Query) -> set[str]:
-    found = mentioned(query.where)
-    for variable, expression in columns(query):
-        found |= {variable} if expression is None else mentioned_in(expression)
-    for expression, _ in query.grouping:
-        found |= mentioned_in(expression)
-    for expression in query.having:
-        found |= mentioned_in(expression)
-    return found
-
-
-def _fixed(query: Query, shape: Shape, constants: Mapping[str, Term]) -> Query:
+def fixed(query: Query, shape: Shape, constants: Mapping[str, Term]) -> Query:
     """Return a query with ``$currentShape`` and the parameters of its component filled in."""
-    held = _all_mentioned(query)
+    held = all_mentioned(query)
     if "?shapesGraph" in held:
         raise Unreadable("$shapesGraph asks for the graph of the shapes, which is not in the data")
     names = {}
@@ -359,7 +349,7 @@ def _apart(query: Query, targets: str) -> tuple[Query, dict[str, str]]:
     inner: set[str] = set()
     for group in _groups(query.where):
         inner |= mentioned(group)
-    clash = {v for v in inner | _all_mentioned(query) if v in taken or RESERVED.fullmatch(v)}
+    clash = {v for v in inner | all_mentioned(query) if v in taken or RESERVED.fullmatch(v)}
     if not clash:
         return query, {}
     names = {v: f"?_u_{v[1:]}" for v in clash}
@@ -450,7 +440,7 @@ def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
     """Return the group of a query with EXISTS around a join turned into what is quick."""
     inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
     sets = not any(one.aggregated for one in (query, *inner))
-    shown = _all_mentioned(replace(query, where=Group(()))) | set(chain)
+    shown = all_mentioned(replace(query, where=Group(()))) | set(chain)
     return _Quickening(sets).group(where, shown)
 
 
