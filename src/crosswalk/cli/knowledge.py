@@ -19,11 +19,12 @@ from crosswalk.cli.options import (
     knowledge_options,
     output_options,
 )
-from crosswalk.cli.output import emit, progress, tell, write_out
+from crosswalk.cli.output import emit, note, progress, tell, write_out
 from crosswalk.verbs import as_row, plain
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
+    from crosswalk.validation import Engine
 
 __all__ = ["VERBS"]
 
@@ -286,11 +287,19 @@ def quality(format: str, out: Path | None, knowledge: Knowledge) -> None:
 )
 @data_argument
 @as_of_option
+@click.option(
+    "--engine",
+    type=click.Choice(["compiled", "pyshacl"]),
+    default="compiled",
+    show_default=True,
+    help="Who answers: the shapes compiled to SPARQL, or pySHACL, far slower, to compare.",
+)
 @output_options("table", "json", "csv", "turtle", "earl")
 @knowledge_options
 def validate(
     data: tuple[str, ...],
     as_of: date,
+    engine: Engine,
     format: str,
     out: Path | None,
     knowledge: Knowledge,
@@ -301,7 +310,9 @@ def validate(
 
     opened = knowledge.open(data)
     with progress("validating"):
-        report = validation.validate(opened, data, as_of=as_of)
+        report = validation.validate(opened, data, as_of=as_of, engine=engine)
+    for left in report.fallbacks:
+        note(f"{left.shape} was checked by pySHACL: {left.why}")
     if format in ("turtle", "earl"):
         write_out(validation.as_turtle(report, earl=format == "earl"), out)
     else:

@@ -68,10 +68,10 @@ TYPE = f"<{RDF}type>"
 GAP = "\0"
 """What stands in a text for a :class:`Gap`."""
 JOINED = ("!=", "<=", ">=", "&&", "||", "^^")
-AGGREGATES = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split())
+AGGREGATES = frozenset(["COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"])
 
 
-class Unreadable(Exception):  # noqa: N818 - it is an answer, not a fault
+class Unreadable(Exception):
     """Why a text is not analysed."""
 
 
@@ -200,8 +200,11 @@ class Mark:
 
 
 Element = (
-    Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values
-) | Subselect | Gap | Mark
+    (Triple | Filter | Bind | Optional | Union | Nested | Minus | InGraph | Service | Values)
+    | Subselect
+    | Gap
+    | Mark
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1068,9 +1071,7 @@ def written(query: Query) -> str:
     )
     text = f"SELECT {'DISTINCT ' if query.distinct else ''}{shown} WHERE {group_text(query.where)}"
     if query.grouping:
-        keys = [
-            f"({expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping
-        ]
+        keys = [f"({expression_text(e)} AS {v})" if v else _bracketed(e) for e, v in query.grouping]
         text += f" GROUP BY {' '.join(keys)}"
     if query.having:
         text += f" HAVING {' '.join(map(_bracketed, query.having))}"
@@ -1082,4 +1083,3 @@ def _bracketed(expression: Expression) -> str:
     if len(expression.parts) == 1 and text[0] == "?":
         return text
     return text if expression.parts[0] == "(" and _one_bracket(expression.parts) else f"({text})"
-

@@ -106,6 +106,8 @@ CASTS = (
 """Datatypes whose forms the engine itself decides, by a cast of the string."""
 MANY = 30
 """From how many members a list is compared as a table, not one after the other."""
+LONG = 100_000
+"""How many characters a pattern may have: each shape that is nested repeats those around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,16 @@ class Core:
         :raises NotCompiledError: for what SPARQL cannot say, and for shapes that lead in a circle.
         """
         shape = place.shape
-        base = focus(place)
+        base = focus(place, self.stand_ins)
         chain = " ".join(place.chain)
         elsewhere = (WithProperty, WithNode, Sparql, Custom)
         held = [c for c in shape.constraints if not isinstance(c, elsewhere)]
         value = _column(shape)[1]
-        of_values = [(c, test) for c in held if (test := self.test(c, value, shape))]
+        of_values = [
+            (c, test)
+            for c in held
+            if not isinstance(c, HasValue) and (test := self.test(c, value, shape))
+        ]
         if of_values:
             yield self.fused(place, base, of_values)
         for constraint in held:
@@ -232,6 +238,8 @@ class Core:
             return None
         if term in seen:
             raise NotCompiledError(f"{term} leads to itself")
+        if len(base) > LONG:
+            raise NotCompiledError("it nests so many shapes that the query would be too long")
         seen = (*seen, term)
         chain = f"{chain} {node}"
         groups = []
@@ -250,7 +258,10 @@ class Core:
             return None
         if len(groups) == 1:
             return groups[0]
-        return " UNION ".join(f"{{ {group} }}" for group in groups)
+        found = " UNION ".join(f"{{ {group} }}" for group in groups)
+        if len(found) > LONG:
+            raise NotCompiledError("it nests so many shapes that the query would be too long")
+        return found
 
     def violated(
         self,
@@ -441,12 +452,20 @@ class Core:
     def all_fail(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
     ) -> str | None:
+        # One after the other keeps what fails; a choice of reasons would double the text each
+        # time, so such a shape is asked apart, of the same nodes.
+        failing, beside = group, []
         for term in terms:
             unlike = self.unlike(term, group, chain, value, seen)
             if unlike is None:
                 return None
-            group = f"{{ {unlike} }}"
-        return group
+            if "UNION" in unlike.removeprefix(group):
+                columns = " ".join(dict.fromkeys(chain.split()))
+                beside.append(f"{{ SELECT DISTINCT {columns} {{ {unlike} }} }}")
+            else:
+                nested = self.unlike(term, failing, chain, value, seen)
+                failing = f"{{ {nested} }}"
+        return " ".join([failing, *beside])
 
     def not_one(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
@@ -454,7 +473,7 @@ class Core:
         found = []
         none = self.all_fail(terms, group, chain, value, seen)
         if none is not None:
-            found.append(none)
+            found.append(f"{{ {none} }}")
         for pair in combinations(terms, 2):
             both = group
             for term in pair:

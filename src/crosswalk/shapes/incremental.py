@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from crosswalk.shapes.lossless import Data
 from crosswalk.shapes.plan import Plan, compiled
 from crosswalk.shapes.targets import Classes
 from crosswalk.shapes.touched import RDF_TYPE, SUBCLASS, Touched, readings, touched
@@ -32,14 +33,15 @@ class Incremental:
     What :attr:`plan` leaves to another engine is not kept here.
 
     :param ask: answers from the data as it is.
+    :param data: see :func:`crosswalk.shapes.plan.compiled`.
     :param computed: see :meth:`crosswalk.shapes.plan.Plan.results`.
     """
 
     def __init__(
-        self, shapes: Shapes, ask: Ask, *, computed: Ask | None = None, stand_ins: bool = False
+        self, shapes: Shapes, ask: Ask, *, computed: Ask | None = None, data: Data | None = None
     ) -> None:
-        self.plan: Plan = compiled(shapes, stand_ins=stand_ins)
-        self._known = compiled(shapes, stand_ins=stand_ins, known=True)
+        self.plan: Plan = compiled(shapes, data)
+        self._known = compiled(shapes, data, known=True)
         self._readings = readings(shapes)
         self._ask = ask
         self._computed = computed

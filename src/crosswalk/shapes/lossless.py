@@ -56,11 +56,16 @@ def kept(term: Term) -> Term:
 def _kept(term: ox.Literal) -> ox.Literal:
     if not term.datatype.value.startswith(XSD):
         return term
-    store = ox.Store()
-    store.add(ox.Quad(ALIKE, ALIKE, term))
-    if next(iter(store)).object == term:
+    if _as_stored(term) == term:
         return term
     return ox.Literal(term.value, datatype=ox.NamedNode(FORM + term.datatype.value))
+
+
+def _as_stored(term: ox.Literal) -> ox.Literal:
+    store = ox.Store()
+    store.add(ox.Quad(ALIKE, ALIKE, term))
+    held = next(iter(store)).object
+    return held if isinstance(held, ox.Literal) else term
 
 
 def restored(term: Term | None) -> Term | None:
@@ -78,8 +83,8 @@ class Data:
     >>> data = Data([ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), one)])
     >>> data.stand_ins, [row[0] for row in data.ask("SELECT ?o { ?s ?p ?o }")] == [kept(one)]
     (True, True)
-    >>> [row[0].value for row in data.computed("SELECT ?o { ?s ?p ?o }")]
-    ['1']
+    >>> [row[0].value for row in data.computed("SELECT (?o + 1 AS ?n) { ?s ?p ?o }")]
+    ['2']
     """
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
@@ -88,6 +93,21 @@ class Data:
         self.store.bulk_extend(self._alike(triples, apart))
         self.stand_ins = bool(apart)
         self.store.extend(apart)
+        self.lost = self._lost() if apart else {}
+
+    def _lost(self) -> dict[ox.Literal, ox.Literal]:
+        """Return what the store has of a literal → its only form in the data."""
+        forms: dict[ox.Literal, set[ox.Literal]] = {}
+        for quad in self.store.quads_for_pattern(None, None, None, FORMS):
+            held = restored(quad.object) if isinstance(quad.object, ox.Literal) else None
+            if isinstance(held, ox.Literal):
+                forms.setdefault(_as_stored(held), set()).add(held)
+        return {
+            stored: next(iter(found))
+            for stored, found in forms.items()
+            if len(found) == 1
+            and next(self.store.quads_for_pattern(None, None, stored, ALIKE), None) is None
+        }
 
     @staticmethod
     def _alike(triples: Iterable[ox.Triple], apart: list[ox.Quad]) -> Iterator[ox.Quad]:
@@ -109,11 +129,39 @@ class Data:
         return self._rows(text, FORMS)
 
     def computed(self, text: str) -> Iterable[Sequence[Term | None]]:
-        """Return the rows of a SELECT over the data as the store has it."""
-        return self._rows(text, COMPUTED)
+        """Return the rows of a SELECT over the data as the store has it.
+
+        A literal in a row has the form that it has in the data, if it has only one there.
+        """
+        rows = self._rows(text, COMPUTED)
+        if not self.lost:
+            return rows
+        return ([self._found(term) for term in row] for row in rows)
+
+    def _found(self, term: Term | None) -> Term | None:
+        return self.lost.get(term, term) if isinstance(term, ox.Literal) else term
+
+    def said(self, subject: ox.NamedNode | ox.BlankNode) -> list[tuple[ox.NamedNode, Term]]:
+        """Return what is said of a node, as it was given."""
+        return [
+            (triple.predicate, triple.object)
+            for triple in self.triples(subject)
+            if not isinstance(triple.object, ox.Triple)
+        ]
+
+    def triples(self, subject: ox.NamedNode | ox.BlankNode | None = None) -> Iterator[ox.Triple]:
+        """Yield the triples, of one subject or all, as they were given."""
+        for graph in (ALIKE, FORMS):
+            for quad in self.store.quads_for_pattern(subject, None, None, graph):
+                held = quad.object
+                if isinstance(held, ox.Literal):
+                    held = restored(held) or held
+                yield ox.Triple(quad.subject, quad.predicate, held)
 
     def _rows(self, text: str, more: ox.NamedNode) -> Iterable[Sequence[Term | None]]:
-        graphs = [ALIKE, more] if self.stand_ins else [ALIKE]
+        graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ALIKE]
+        if self.stand_ins:
+            graphs.append(more)
         found = self.store.query(text, default_graph=graphs)
         assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
-        return found  # type: ignore[return-value]
+        return found

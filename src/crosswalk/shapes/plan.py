@@ -13,7 +13,7 @@ from typing import TypeAlias
 import pyoxigraph as ox
 
 from crosswalk.shapes.core import Core, Rows
-from crosswalk.shapes.lossless import kept, restored
+from crosswalk.shapes.lossless import Data, kept, restored
 from crosswalk.shapes.select import selected
 from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled
 from crosswalk.shapes.values import (
@@ -22,7 +22,9 @@ from crosswalk.shapes.values import (
     Bound,
     Constraint,
     Custom,
+    HasValue,
     InClass,
+    InList,
     LessThan,
     MaxCount,
     MinCount,
@@ -33,12 +35,9 @@ from crosswalk.shapes.values import (
     Predicate,
     Qualified,
     Result,
-    Shape,
     Shapes,
     Sparql,
-    TargetKind,
     Term,
-    Unread,
     WithNode,
     WithProperty,
 )
@@ -61,8 +60,8 @@ class Query:
     """A SELECT and what its rows mean; its columns begin with the chain of the place."""
 
     text: str
-    results: Callable[[Sequence[Term], Row], Iterable[Result]]
-    """The results of a row, given the chain and the columns after it."""
+    results: Callable[[Row], Iterable[Result]]
+    """The results of a row."""
     computes: bool = False
     """Whether it needs literals as the store has them, not their stand-ins."""
 
@@ -145,7 +144,7 @@ class _Run:
         for query in part.queries:
             for row in self.rows(query, part.place.chain[0], nodes):
                 chain = tuple(term for term in row[:length] if term is not None)
-                for result in query.results(chain, row[length:]):
+                for result in query.results(row):
                     yield chain, result
         for inner in part.properties:
             yield from self.part(inner, nodes)
@@ -177,19 +176,19 @@ class _Run:
                 yield [restored(term) for term in row]
 
 
-def compiled(shapes: Shapes, *, stand_ins: bool = False, known: bool = False) -> Plan:
+def compiled(shapes: Shapes, data: Data | None = None, *, known: bool = False) -> Plan:
     """Return the queries of all shapes with targets.
 
+    :param data: the data in memory that will be asked; absent for any other store.
     :param known: whether it is asked only of nodes that are known to be targets; the queries are
         then the shorter, and wrong without a focus.
-    :param stand_ins: whether the data has stand-ins (:class:`crosswalk.shapes.lossless.Data`).
 
     >>> from crosswalk.shapes import read
     >>> compiled(read([])).results(lambda text: [])
     []
     """
+    core = Core(shapes, data is not None and (data.stand_ins or _names_forms(shapes)))
     parts, left = [], []
-    core = Core(shapes, stand_ins)
     for shape in shapes.targeted():
         try:
             target = replace(shape, targets=()) if known else shape
@@ -197,6 +196,19 @@ def compiled(shapes: Shapes, *, stand_ins: bool = False, known: bool = False) ->
         except NotCompiledError as error:
             left.append((shape.term, str(error)))
     return Plan(shapes, tuple(parts), tuple(left))
+
+
+def _names_forms(shapes: Shapes) -> bool:
+    """Return whether shapes name a literal whose form a store in memory would lose."""
+    terms: list[Term] = []
+    for shape in shapes:
+        terms += [target.term for target in shape.targets]
+        for constraint in shape.constraints:
+            if isinstance(constraint, HasValue):
+                terms.append(constraint.value)
+            elif isinstance(constraint, InList):
+                terms += constraint.values
+    return any(kept(term) is not term for term in terms)
 
 
 def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
@@ -227,7 +239,11 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
 
 
 def _query(place: Place, rows: Rows) -> Query:
-    def results(chain: Sequence[Term], more: Row) -> Iterator[Result]:
+    length = len(place.chain)
+
+    def results(row: Row) -> Iterator[Result]:
+        chain = tuple(term for term in row[:length] if term is not None)
+        more = row[length:]
         value = more[0] if rows.value else None
         if rows.flags:
             for constraint, flag in zip(rows.constraints, more[1:], strict=True):
@@ -291,6 +307,3 @@ def _said(constraint: Constraint) -> str:
         case Qualified(_, number, _):
             return f"Fewer than {number} values conform to the qualified shape"
     return f"Violates {constraint.iri.value.rpartition('#')[2]}"
-
-
-_ = (Custom, Shape, Sparql, TargetKind, Unread)

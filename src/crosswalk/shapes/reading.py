@@ -377,7 +377,7 @@ class _Reader:
                 raise self.error(term, "sh:uniqueLang stands at property shapes only")
             if not isinstance(value, ox.Literal) or value.datatype.value != XSD + "boolean":
                 raise self.error(term, "sh:uniqueLang is true or false")
-            if _true(value):
+            if value.value == "true":  # the suite of W3C takes "1" for false here
                 yield UniqueLanguage()
 
     def qualified(self, term: Named) -> Iterator[Constraint]:

@@ -93,11 +93,14 @@ class Selected:
     """What parameters of a component stand for."""
     messages: tuple[ox.Literal, ...] = ()
 
-    def results(self, chain: Sequence[Term], more: Sequence[Term | None]) -> Iterator[Result]:
-        """Yield what a row says, given the nodes of the chain and the columns after it."""
+    def results(self, row: Sequence[Term | None]) -> Iterator[Result]:
+        """Yield what a row says: the nodes of the chain, then the other columns."""
         shape = self.place.shape
-        focus = chain[-1]
-        held = dict(zip(self.variables, more, strict=True))
+        length = len(self.place.chain)
+        focus = row[length - 1]
+        if focus is None:
+            return
+        held = dict(zip(self.variables, row[length:], strict=True))
         value = held.get("value")
         if value is None and shape.path is None:
             value = focus
@@ -114,7 +117,7 @@ class Selected:
             messages=tuple(_filled(message, told) for message in self.messages),
             source=self.constraint.node if isinstance(self.constraint, Sparql) else None,
             path_term=shape.path_term if named is None else named,
-            target=chain[0],
+            target=row[0],
             targeted=self.place.targeted.term,
         )
 
@@ -531,7 +534,9 @@ def _plain(elements: Iterable[Element]) -> bool:
             case Triple():
                 pass
             case Filter(expression) | Bind(expression, _):
-                if any(isinstance(p, Exists) and not _plain(p.group.elements) for p in expression.parts):
+                if any(
+                    isinstance(p, Exists) and not _plain(p.group.elements) for p in expression.parts
+                ):
                     return False
             case Optional(group) if _plain(group.elements) and not any(
                 isinstance(e, Optional) or (isinstance(e, Filter) and _asks(e))

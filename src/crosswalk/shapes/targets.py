@@ -14,6 +14,7 @@ from itertools import count
 
 import pyoxigraph as ox
 
+from crosswalk.shapes.lossless import kept
 from crosswalk.shapes.paths import reached
 from crosswalk.shapes.values import Named, Path, Shape, Target, TargetKind, Term
 
@@ -58,23 +59,25 @@ class Place:
         return (*(f"?t{number}" for number in range(len(self.steps))), "?this")
 
 
-def focus(place: Place) -> str:
+def focus(place: Place, stand_ins: bool = False) -> str:
     """Return the pattern that binds the chain of a place; rows may be there more than once.
 
+    :param stand_ins: whether literals are named by their stand-ins.
     :raises NotCompiledError: for a target that is not of SHACL Core.
     """
     chain = place.chain
-    text = _targets(place.targeted.targets, chain[0])
+    text = _targets(place.targeted.targets, chain[0], stand_ins)
     for number, path in enumerate(place.steps):
         text = reached(text, chain[number], path, chain[number + 1])
     return text
 
 
-def _targets(targets: Sequence[Target], variable: str) -> str:
+def _targets(targets: Sequence[Target], variable: str, stand_ins: bool) -> str:
     found = []
     nodes = [target.term for target in targets if target.kind is TargetKind.NODE]
     if nodes:
-        found.append(f"VALUES {variable} {{ {' '.join(map(written, nodes))} }}")
+        terms = " ".join(written(kept(node) if stand_ins else node) for node in nodes)
+        found.append(f"VALUES {variable} {{ {terms} }}")
     for number, target in enumerate(targets):
         match target.kind:
             case TargetKind.CLASS:
@@ -85,8 +88,8 @@ def _targets(targets: Sequence[Target], variable: str) -> str:
                 found.append(f"?s{number} {target.term} {variable} .")
             case TargetKind.OTHER:
                 raise NotCompiledError("sh:target is of SHACL-AF")
-    if len(found) == 1:
-        return f"{FOCUS} {found[0]}"
+    if len(found) < 2:
+        return " ".join([FOCUS, *found])
     return " UNION ".join(f"{{ {FOCUS} {one} }}" for one in found)
 
 

@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pyoxigraph as ox
 
@@ -24,16 +25,30 @@ from crosswalk.graph import Dataset
 from crosswalk.graph.knowledge import data_files
 from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
-from crosswalk.namespaces import BASE, compress, cw, expand
+from crosswalk.namespaces import BASE, compress, cw, expand, prefixes
+from crosswalk.shapes import Data, Shapes, compiled
+from crosswalk.shapes import read as read_shapes
+from crosswalk.validation import fallback
+from crosswalk.validation.results import as_finding, named, owners
+from crosswalk.validation.results import stated as report_of
 
 if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-__all__ = ["Report", "as_turtle", "check_graph", "validate"]
+__all__ = ["Engine", "Fallback", "Report", "as_turtle", "check_graph", "validate"]
 
+Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
 SEVERITIES = ("Violation", "Warning", "Info")
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A shape that no query answers, so that pySHACL did, and why."""
+
+    shape: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Report:
     findings: tuple[Finding, ...]
     as_of: date
     turtle: str = field(repr=False, default="")
+    fallbacks: tuple[Fallback, ...] = ()
 
     def summary(self) -> str:
         """Return how many findings there are of each severity, in words."""
@@ -56,12 +72,14 @@ def validate(
     *,
     as_of: date,
     quads: Sequence[ox.Quad] | None = None,
+    engine: Engine = "compiled",
 ) -> Report:
     """Return what is wrong with the evidence of a dataset.
 
     :param data: the files and directories it was loaded from, to tell file and line.
     :param as_of: the day for which freshness and due dates are judged.
     :param quads: the evidence, where it is not what the dataset holds of organisations.
+    :param engine: who answers: the shapes compiled to SPARQL, or pySHACL for each focus node.
     """
     if quads is None:
         graphs = evidence_graphs(dataset)
@@ -71,15 +89,14 @@ def validate(
         dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}
     )
     triples += _triples(dataset.knowledge, "validation/ontology-context")
-    findings, turtle = check_graph(
-        triples, [resources.ontology_dir() / "shapes" / "organisation.ttl"], as_of=as_of
-    )
+    files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
+    checked = _checked(triples, files, as_of=as_of, engine=engine)
     texts = [
         (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
         for path in data_files(data)
     ]
-    located = tuple(_located(finding, texts) for finding in findings)
-    return Report(located, as_of, turtle)
+    located = tuple(_located(finding, texts) for finding in checked.findings)
+    return Report(located, as_of, checked.turtle, checked.fallbacks)
 
 
 def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
@@ -108,63 +125,72 @@ def _triples(dataset: Dataset, name: str, **parameters: object) -> list[ox.Tripl
 
 
 def check_graph(
-    triples: Iterable[ox.Triple], shapes: Sequence[Path], *, as_of: date
+    triples: Iterable[ox.Triple],
+    shapes: Sequence[Path],
+    *,
+    as_of: date,
+    engine: Engine = "compiled",
 ) -> tuple[list[Finding], str]:
-    """Return the findings of some triples under some shapes, and the report as Turtle."""
-    import pyshacl
-    from rdflib import Graph
+    """Return the findings of some triples under some shapes, and the report as Turtle.
 
+    :param engine: as :func:`validate`.
+    """
+    checked = _checked(triples, shapes, as_of=as_of, engine=engine)
+    return checked.findings, checked.turtle
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    findings: list[Finding]
+    turtle: str
+    fallbacks: tuple[Fallback, ...]
+
+
+def _checked(
+    triples: Iterable[ox.Triple], shapes: Sequence[Path], *, as_of: date, engine: Engine
+) -> _Checked:
     day = ox.Literal(as_of.isoformat(), datatype=ox.NamedNode(expand("xsd:date")))
     run = ox.NamedNode(RUN)
-    stated = [
-        *triples,
+    asked = (
         ox.Triple(run, ox.NamedNode(expand("rdf:type")), ox.NamedNode(cw("Run"))),
         ox.Triple(run, ox.NamedNode(cw("asOf")), day),
-    ]
-    data_graph = _prepared_graph()
-    data_graph.parse(data=ox.serialize(stated, format=ox.RdfFormat.N_TRIPLES), format="nt")
-    shape_graph = Graph()
-    for path in shapes:
-        shape_graph.parse(path, format="turtle")
-    _, results, text = pyshacl.validate(
-        data_graph,
-        shacl_graph=shape_graph,
-        inference="none",
-        advanced=True,
-        inplace=True,
-        do_owl_imports=False,
     )
-    if not isinstance(results, Graph):
-        raise TypeError(f"pySHACL did not validate: {text}")
-    findings = sorted(_findings(results, shape_graph), key=_rank)
-    return findings, results.serialize(format="turtle")
+    stated = chain(triples, asked)
+    if engine == "pyshacl":
+        from rdflib import Graph
+
+        shape_graph = Graph()
+        for path in shapes:
+            shape_graph.parse(path, format="turtle")
+        results = fallback.report(stated, shape_graph)
+        found = sorted(_findings(results, shape_graph), key=_rank)
+        return _Checked(found, results.serialize(format="turtle"), ())
+    return _by_queries(stated, read_shapes(shapes))
 
 
-def _prepared_graph() -> Graph:
-    """Return a graph that parses each query text once.
+def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> _Checked:
+    """Return what compiled shapes find; what is not compiled, pySHACL answers."""
+    data = Data(triples)
+    plan = compiled(shapes, data)
+    results = plan.results(data.ask, computed=data.computed)
+    over = owners(shapes)
+    findings = [as_finding(result, over) for result in results]
+    report = list(report_of(results, shapes, data))
+    if plan.left:
+        graph = fallback.shapes_graph(shapes, {shape for shape, _ in plan.left})
+        answer = fallback.report(data.triples(), graph)
+        findings += _findings(answer, graph)
+        report = fallback.merged(report, answer)
+    return _Checked(
+        sorted(findings, key=_rank),
+        _written(report),
+        tuple(Fallback(named(shape), why) for shape, why in plan.left),
+    )
 
-    pySHACL asks the text of a SPARQL constraint anew for each focus node, and rdflib parses it
-    anew each time: two thirds of the time of a validation, measured.
-    """
-    from rdflib import Graph
-    from rdflib.plugins.sparql import prepareQuery
-    from rdflib.plugins.sparql.sparql import Query
-    from rdflib.query import Result
 
-    prepared: dict[tuple[str, tuple[tuple[str, str], ...]], Query] = {}
-
-    class Prepared(Graph):
-        def query(self, query_object: object, *args: object, **kwargs: object) -> Result:
-            if isinstance(query_object, str):
-                raw = kwargs.pop("initNs", None)
-                spaces = dict(raw) if isinstance(raw, dict) else dict(self.namespaces())
-                key = (query_object, tuple(sorted((str(k), str(v)) for k, v in spaces.items())))
-                if key not in prepared:
-                    prepared[key] = prepareQuery(query_object, initNs=spaces)
-                query_object = prepared[key]
-            return super().query(query_object, *args, **kwargs)  # type: ignore[arg-type]
-
-    return Prepared()
+def _written(report: Iterable[ox.Triple]) -> str:
+    text = ox.serialize(report, format=ox.RdfFormat.TURTLE, prefixes=prefixes())
+    return text.decode("utf-8") if text else ""
 
 
 def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
