@@ -48,6 +48,7 @@ __all__ = [
     "Union",
     "Unreadable",
     "Values",
+    "all_mentioned",
     "certain",
     "columns",
     "expression_text",
@@ -865,6 +866,18 @@ def mentioned(group: Group) -> set[str]:
                 found |= {v for v, _ in columns(query)}
             case _:
                 pass
+    return found
+
+
+def all_mentioned(query: Query) -> set[str]:
+    """Return all variables that stand in a query, and are not a subselect's own."""
+    found = mentioned(query.where)
+    for variable, expression in columns(query):
+        found |= {variable} if expression is None else mentioned_in(expression)
+    for expression, _ in query.grouping:
+        found |= mentioned_in(expression)
+    for expression in query.having:
+        found |= mentioned_in(expression)
     return found
 
 
