@@ -93,7 +93,7 @@ class Organisation:
         for quad in what.removed:
             self.store.remove(quad)
         self.store.extend(what.added)
-        memory, dataset = self.dataset.remembered(), self.opened()
+        memory, dataset = self.dataset.memory, self.opened()
         spent, _ = timed(lambda: coverage.renew(dataset, memory, what))
         more, self.last = timed(lambda: self.figures(dataset))
         self.dataset = dataset

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,13 +18,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import ORGANISATION, PREFIXES
 from crosswalk import catalogue, coverage, inference, queries, sparql
 from crosswalk.coverage import sources
-from crosswalk.graph import Dataset, open_dataset
+from crosswalk.graph import Dataset, changes, open_dataset, upkeep, wire
 from crosswalk.graph.changes import Change
+from crosswalk.graph.engine import Engine
+from crosswalk.graph.pool import Pool
+from crosswalk.graph.stores import Stores
+from crosswalk.graph.worker import Opened
 from crosswalk.models import Status
 from crosswalk.namespaces import expand
 from crosswalk.resources import examples_dir
+from crosswalk.web.verb_worker import VerbWorker
 
 if TYPE_CHECKING:
     from conftest import World
@@ -38,7 +48,7 @@ class Kept:
     def change(self, add: Iterable[ox.Quad], remove: Iterable[ox.Quad]) -> coverage.Renewal:
         """Change it, and have it renewed."""
         added, removed = tuple(add), tuple(remove)
-        before = self.dataset.remembered()
+        before = self.dataset.memory
         self.dataset.remove(removed)
         self.dataset.add(added)
         return coverage.renew(self.dataset, before, Change(added, removed))
@@ -169,8 +179,6 @@ def small(new_world: Callable[[], World]) -> tuple[Dataset, list[ox.Quad], list[
 
 
 def _quads(text: str, graph: ox.NamedNode = ONE) -> list[ox.Quad]:
-    from conftest import ORGANISATION, PREFIXES
-
     data = PREFIXES + ORGANISATION + text
     triples = ox.parse(data, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
     return [ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples]
@@ -295,22 +303,22 @@ def test_a_changed_scope_has_all_weighed_anew_and_says_so(acme: Kept) -> None:
 
 
 def test_a_change_that_is_not_known_leaves_nothing(acme: Kept) -> None:
-    memory = acme.dataset.remembered()
+    memory = acme.dataset.memory
     later = acme.anew()
 
     renewal = coverage.renew(later, memory, None)
 
     assert renewal.anew == tuple(one.name for one in sources.SOURCES)
-    assert later.remembered() == {}
+    assert later.memory == {}
 
 
 def test_nothing_is_carried_over_where_knowledge_is_not_apart(acme: Kept) -> None:
     mixed = Dataset(store=acme.dataset.store)
 
-    renewal = coverage.renew(mixed, acme.dataset.remembered(), Change())
+    renewal = coverage.renew(mixed, acme.dataset.memory, Change())
 
     assert renewal.anew
-    assert mixed.remembered() == {}
+    assert mixed.memory == {}
 
 
 def test_what_was_found_before_stays_as_it_was(acme: Kept) -> None:
@@ -347,3 +355,160 @@ def test_each_property_that_a_question_reads_is_known(source: sources.Source) ->
             read.add("rdf:type")
         kind = source.known_by.partition(" ")[2]
         assert {expand(one) for one in read - {kind}} <= source.properties, name
+
+
+# The service carries over what it found, from one state of a store to the next.
+
+
+@pytest.fixture
+def served(
+    small: tuple[Dataset, list[ox.Quad], list[ox.Quad]], tmp_path: Path
+) -> Callable[[Callable[[Engine, VerbWorker], Awaitable[None]]], None]:
+    """Return what tells a story to the store of an organisation, and to who answers of it."""
+    library, stated, _ = small
+
+    def told(story: Callable[[Engine, VerbWorker], Awaitable[None]]) -> None:
+        upkeep.fill(tmp_path, library, knowledge="1")
+
+        async def run() -> None:
+            pool = Pool(size=1)
+            pool.start()
+            near, far = socket.socketpair()
+            try:
+                async with asyncio.timeout(50), Stores(tmp_path, pool=pool) as stores:
+                    await stores.create("acme")
+                    async with stores.organisation("acme") as engine:
+                        triples = [quad.triple for quad in stated]
+                        text = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+                        await engine.load(
+                            text or b"", NTRIPLES, graph=f"{engine.within}evidence/all"
+                        )
+                        await story(
+                            engine, VerbWorker(wire.Line(near), {"prefixes": {}, "memory": 1})
+                        )
+            finally:
+                near.close()
+                far.close()
+                await pool.stop(until=time.monotonic())
+
+        asyncio.run(run())
+
+    return told
+
+
+NTRIPLES, TURTLE = "application/n-triples", "text/turtle"
+PUT = PREFIXES + 'o:paper cw:expiresOn "2026-01-15"^^xsd:date . o:new rdfs:label "new" .'
+NAMELESS = PREFIXES + (
+    '[] a cw:Record ; cw:evidenceFor o:doing ; cw:author o:ann ; cw:acceptedBy o:bob ; cw:sha256 "'
+    'cc" ; cw:acceptedOn "2026-01-06"^^xsd:date ; cw:collectedOn "2026-01-05"^^xsd:date ; '
+    "cw:inScope o:whole . o:soa cw:decision [ cw:provision alpha:2 ; cw:applicable false ; "
+    'cw:justification "No." ; cw:approvedBy o:bob ] . o:audit cw:assessor [ rdfs:label "Zoe" ] .'
+)
+WRITES: list[tuple[str, bool]] = [
+    ("put", True),
+    ("put again", True),
+    ("load", True),
+    ("amend", True),
+    ("put nameless", False),
+    ("delete", True),
+    ("update", False),
+    ("put", True),
+]
+"""What is written, one after the other, and whether the items are carried over."""
+
+
+async def write(engine: Engine, what: str) -> None:
+    """Write what is named."""
+    graph = f"{engine.within}evidence/{what.partition(' ')[2] or 'more'}"
+    if what == "update":
+        await engine.update(f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:a> <urn:b> 1 }} }}")
+    elif what == "delete":
+        await engine.delete(graph)
+    elif what == "load":
+        await engine.load((PREFIXES + 'o:log cw:file "log" .').encode(), TURTLE, graph=graph)
+    elif what == "amend":
+        await engine.change(
+            put={graph: ((PREFIXES + "o:r1 cw:outcome earl:failed .").encode(), TURTLE)},
+            delete=[f"{engine.within}evidence/again"],
+        )
+    else:
+        text = NAMELESS if "nameless" in what else PUT
+        await engine.change(put={graph: (text.encode(), TURTLE)})
+
+
+def test_the_service_carries_over_what_it_found_and_renews_it(
+    served: Callable[[Callable[[Engine, VerbWorker], Awaitable[None]]], None],
+) -> None:
+    carried: list[tuple[str, bool]] = []
+
+    async def story(engine: Engine, worker: VerbWorker) -> None:
+        found(worker.dataset(_opened(engine)), SMALL)
+        for what, _ in WRITES:
+            await write(engine, what)
+            opened = _opened(engine)
+            dataset = worker.dataset(opened)
+            carried.append((what, ("evidence", date.max) in dataset.memory))
+
+            anew = Dataset(store=opened.store, apart=dataset.apart)
+            assert found(dataset, SMALL) == found(anew, SMALL), what
+
+    served(story)
+
+    assert carried == WRITES
+
+
+def test_several_changes_between_two_questions_are_taken_together(
+    served: Callable[[Callable[[Engine, VerbWorker], Awaitable[None]]], None],
+) -> None:
+    async def story(engine: Engine, worker: VerbWorker) -> None:
+        found(worker.dataset(_opened(engine)), SMALL)
+        for what in ("put", "load", "amend"):
+            await write(engine, what)
+        opened = _opened(engine)
+        dataset = worker.dataset(opened)
+
+        assert ("evidence", date.max) in dataset.memory
+        anew = Dataset(store=opened.store, apart=dataset.apart)
+        assert found(dataset, SMALL) == found(anew, SMALL)
+
+    served(story)
+
+
+def test_a_change_that_is_no_longer_noted_is_found_anew(
+    served: Callable[[Callable[[Engine, VerbWorker], Awaitable[None]]], None],
+) -> None:
+    async def story(engine: Engine, worker: VerbWorker) -> None:
+        found(worker.dataset(_opened(engine)), SMALL)
+        await write(engine, "put")
+        changes.forget(engine.home.path, through=engine.generation)
+
+        assert worker.dataset(_opened(engine)).memory == {}
+
+    served(story)
+
+
+def _opened(engine: Engine) -> Opened:
+    return Opened(str(engine.home.checkpoint(engine.generation)))
+
+
+def test_a_note_says_what_came_and_what_went(tmp_path: Path) -> None:
+    a, b, c = (
+        ox.Quad(ox.NamedNode(f"urn:{one}"), ox.NamedNode("urn:p"), ox.Literal("x\ny"), ONE)
+        for one in "abc"
+    )
+    changes.note(tmp_path, 4, Change((a,), (b,)))
+    changes.note(tmp_path, 5, Change((c,)))
+
+    assert changes.between(tmp_path, 3, 4) == Change((a,), (b,))
+    assert changes.between(tmp_path, 3, 5) == Change((a, c), (b,))
+    assert changes.between(tmp_path, 4, 4) == Change()
+    assert changes.between(tmp_path, 2, 5) is None
+    assert changes.between(tmp_path, 5, 4) is None
+
+
+def test_a_large_change_is_not_noted(tmp_path: Path) -> None:
+    quad = ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:p"), ox.Literal("x"), ONE)
+
+    changes.note(tmp_path, 1, Change((quad,) * (changes.MOST + 1)))
+
+    assert changes.between(tmp_path, 0, 1) is None

@@ -65,6 +65,10 @@ class Source:
         :param dataset: after the change.
         """
         everywhere, ways = self._always, self._ways
+        mark, kind = self._mark
+        named = {
+            q.subject for q in change.quads if q.predicate == mark and kind in (None, q.object)
+        }
         found: set[Thing] = set()
         asked: set[tuple[Way, Thing]] = set()
         looked = 0
@@ -80,7 +84,9 @@ class Source:
                     looked += 1
                     if looked > LOOKED:
                         return None
-                    if item not in found and self._is_item(item, change, dataset):
+                    if item in found:
+                        continue
+                    if item in named or next(dataset.matching(item, mark, kind), None):
                         if isinstance(item, ox.BlankNode) or len(found) == MOST:
                             return None
                         found.add(item)
@@ -90,16 +96,6 @@ class Source:
     def properties(self) -> frozenset[str]:
         """All properties that it reads, as IRIs."""
         return frozenset(one.value for one in (*self._ways, *self._always))
-
-    def _is_item(self, thing: Thing, change: Change, dataset: Dataset) -> bool:
-        """Return whether something is an item, or was one before the change."""
-        mark, kind = self._mark
-        if next(dataset.matching(thing, mark, kind), None) is not None:
-            return True
-        return any(
-            quad.subject == thing and quad.predicate == mark and kind in (None, quad.object)
-            for quad in change.removed
-        )
 
     @cached_property
     def _mark(self) -> tuple[ox.NamedNode, ox.NamedNode | None]:

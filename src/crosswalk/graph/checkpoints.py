@@ -9,6 +9,7 @@
     lock                    held by the one service, and by its writers until they have ended
     store/                  the database; only the writer opens it
     checkpoints/<number>/   immutable states by generation; readers open the newest
+    changes/<number>        what changed from the generation before, where that is known
     reading-…/              a state that a backup or a check reads, beside the service
 
 Every acknowledged write is in the newest checkpoint: it is made before the acknowledgement. A

@@ -167,9 +167,10 @@ class Dataset:
         self._remembered[key] = found
         return found  # type: ignore[return-value]  # what derive() returned
 
-    def remembered(self) -> dict[object, object]:
-        """Return what was derived so far, by key: it stays as it is when the dataset changes."""
-        return dict(self._remembered)
+    @property
+    def memory(self) -> Mapping[object, object]:
+        """What was derived, by key; it grows, and stays as it is once the dataset changes."""
+        return self._remembered
 
     def recall(self, derived: Mapping[object, object]) -> None:
         """Have it remember what was derived elsewhere and is known to hold here too."""
@@ -315,7 +316,7 @@ class Dataset:
 
     def _own(self) -> ox.Store:
         """Return the store that may be changed; it holds all that the dataset held elsewhere."""
-        self._remembered.clear()
+        self._remembered = {}
         if self.kept is not None:
             self.store.bulk_extend(self.kept.quads(()))
             self.kept.close()

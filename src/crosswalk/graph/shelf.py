@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from crosswalk.graph import changes
 from crosswalk.graph.checkpoints import Home
 
 __all__ = ["Holder", "Shelf"]
 
 PAUSE = 0.05
 """Seconds between a change and the sweep: what changes often is swept once."""
+NOTES = 32
+"""How many changes stay noted, for whoever has not asked for as long."""
 
 
 class Holder(Protocol):
@@ -99,3 +102,6 @@ class Shelf:
         kept = kept.union(*(one.holds(self) for one in self.holders))
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self.home.forget, before=self.generation, kept=kept)
+            oldest = min(kept, default=self.generation)
+            old = min(oldest, self.generation - NOTES)
+            await asyncio.to_thread(changes.forget, self.home.path, through=old)

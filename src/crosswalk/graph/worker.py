@@ -197,6 +197,7 @@ class Opened:
     """A checkpoint that is open for reading."""
 
     def __init__(self, path: str) -> None:
+        self.path = path
         self.store = ox.Store.read_only(path)
         self.graphs = {g.value for g in self.store.named_graphs()}
         own = self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())

@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,16 @@ import pyoxigraph as ox
 
 from crosswalk import sparql
 from crosswalk.errors import ConflictError, CrosswalkError, ForbiddenError
-from crosswalk.graph import wire
+from crosswalk.graph import changes, wire
+from crosswalk.graph.changes import Change
 from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.confined import Fence, require_within
 from crosswalk.graph.worker import DEFAULT, GRAPH_TYPES
 
 __all__ = ["Writer", "main", "replacement"]
 
+QUAD = 400
+"""Bytes of a document for each quad that it may have and be noted."""
 Place = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
@@ -49,6 +53,7 @@ class Writer:
         self.generation = max(home.generations(), default=0)
         self.changed = not home.settled()
         self.settled = self.doubted = False
+        self.change: Change | None = None if self.changed else Change()
         self.fence: Fence | None = None
 
     def serve(self) -> None:
@@ -85,6 +90,9 @@ class Writer:
             if any(log.stat().st_size for log in goal.glob("*.log")):
                 self.store.flush()
             self.changed = False
+            if self.change is not None and self.within is not None:
+                changes.note(self.home.path, self.generation, self.change)
+            self.change = Change()
         if self.doubted:
             self.home.trust()
             self.doubted = False
@@ -113,6 +121,7 @@ class Writer:
         self.fence.prepare(text)
         self.home.doubt()
         self.doubted = True
+        self.change = None  # what an update changed is not known
         try:
             self._apply(text, base)
         except (SyntaxError, ValueError, RuntimeError):  # it was rolled back
@@ -138,10 +147,12 @@ class Writer:
             for one, document in zip(request["put"], data, strict=True)
         ]
         existed = [self._has(graph) for graph in (*deleted, *(graph for graph, _ in put))]
+        before = self._held([*deleted, *(graph for graph, _ in put)])
         steps = [f"DROP SILENT {_named(graph)}" for graph in deleted]
         steps += [replacement(graph, quads) for graph, quads in put]
         if steps:
             self._apply(" ; ".join(steps), None)
+            self._changed(before, [quad for graph, quads in put for quad in _in(graph, quads)])
         return {"existed": any(existed)}
 
     def _load(self, request: dict[str, Any], data: bytes) -> dict[str, object]:
@@ -160,9 +171,38 @@ class Writer:
         else:
             self.store.load(data, format=format, base_iri=base, to_graph=graph)
         self.changed = True
+        small = self.within is not None and len(data) <= changes.MOST * QUAD
+        self._changed([], _in(graph, _parsed(request, data)) if small else None)
         if not existed and isinstance(graph, ox.NamedNode):
             self.store.add_graph(graph)
         return {"existed": existed}
+
+    def _held(
+        self, graphs: Iterable[ox.NamedNode | ox.DefaultGraph | None]
+    ) -> list[ox.Quad] | None:
+        """Return the quads of some graphs; None if they are too many to be noted."""
+        found: list[ox.Quad] = []
+        if self.within is None or self.change is None:
+            return None
+        for graph in graphs:
+            if graph is None:
+                return None
+            found += islice(self.store.quads_for_pattern(None, None, None, graph), changes.MOST)
+            if len(found) >= changes.MOST:
+                return None
+        return found
+
+    def _changed(self, before: list[ox.Quad] | None, after: list[ox.Quad] | None) -> None:
+        """Take note of what was there and what is there instead; None where that is not known."""
+        if before is None or after is None or self.change is None:
+            self.change = None
+            return
+        was, now = set(before), set(after)
+        change = Change(
+            tuple(quad for quad in after if quad not in was),
+            tuple(quad for quad in before if quad not in now),
+        )
+        self.change = self.change.then(change)
 
     def _apply(self, text: str, base: str | None) -> None:
         self.store.update(text, base_iri=base, prefixes=self.prefixes)
@@ -220,6 +260,13 @@ def _parsed(said: dict[str, Any], data: bytes) -> list[ox.Quad]:
         without_named_graphs=said["graph"] is not None,
     )
     return list(quads)
+
+
+def _in(graph: ox.NamedNode | ox.DefaultGraph | None, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return quads as they stand in a graph; None: where they say."""
+    if graph is None:
+        return list(quads)
+    return [ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads]
 
 
 def _places(quads: Iterable[ox.Quad]) -> Iterable[str]:

@@ -1,8 +1,9 @@
 """A process that answers the verbs of the JSON API on checkpoints, one at a time.
 
 What follows from the public knowledge alone is kept in memory for all the stores that hold the
-same knowledge; what follows from evidence is kept as long as its checkpoint is open, and a
-checkpoint never changes. Both are asked with the functions of the command line.
+same knowledge. What follows from evidence is kept for its checkpoint, which never changes, and is
+carried over to the next one, renewed where a change touches it, if what changed is known. Both are
+asked with the functions of the command line.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import json
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,7 +23,9 @@ from weakref import WeakKeyDictionary
 import pyoxigraph as ox
 
 from crosswalk.errors import CrosswalkError
-from crosswalk.graph import Dataset, wire
+from crosswalk.graph import Dataset, changes, wire
+from crosswalk.graph.checkpoints import Home
+from crosswalk.graph.pool import OPEN
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
@@ -39,6 +43,15 @@ OWN = graph_iri("org", "")
 META = graph_iri("meta")
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was found of a generation of a store, with the public knowledge that it had."""
+
+    generation: int
+    known: Dataset
+    memory: Mapping[object, object]
+
+
 class VerbWorker(Worker):
     """Answers verbs: opens a checkpoint, asks, writes JSON, CSV or a document."""
 
@@ -47,6 +60,7 @@ class VerbWorker(Worker):
         self.datasets: WeakKeyDictionary[Opened, Dataset] = WeakKeyDictionary()
         self.answers: WeakKeyDictionary[Opened, OrderedDict[str, verbs.Said]] = WeakKeyDictionary()
         self.known: OrderedDict[str, Dataset] = OrderedDict()
+        self.past: OrderedDict[str, Past] = OrderedDict()
 
     def prepare(self, opened: Opened) -> None:
         """Have the knowledge in memory, and what follows from it, before it is asked for."""
@@ -149,9 +163,26 @@ class VerbWorker(Worker):
         if held is None:
             known = self._knowledge(opened)
             own = any(graph.startswith(OWN) for graph in opened.graphs)
-            held = Dataset(store=opened.store, apart=known) if own else known
+            held = self._renewed(opened, known) if own else known
             self.datasets[opened] = held
         return held
+
+    def _renewed(self, opened: Opened, known: Dataset) -> Dataset:
+        """Return the dataset of an organisation, with what holds of what was found of it before."""
+        from crosswalk import coverage
+
+        found = Dataset(store=opened.store, apart=known)
+        path = Path(opened.path)
+        home, generation = Home(path.parents[1]), int(path.name)
+        store = home.instance
+        past = self.past.pop(store, None)
+        if past is not None and past.known is known:
+            change = changes.between(home.path, past.generation, generation)
+            coverage.renew(found, past.memory, change)
+        self.past[store] = Past(generation, known, found.memory)
+        while len(self.past) > OPEN:
+            self.past.popitem(last=False)
+        return found
 
     def _knowledge(self, opened: Opened) -> Dataset:
         key = _key(opened)
