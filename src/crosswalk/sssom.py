@@ -6,22 +6,28 @@ where they apply, ``group`` (subjects that together contain the object) and ``ed
 (what became of a provision in the next edition). Where a foreign file has no relation, it is
 derived from the predicate; where it has no review status, it is a draft.
 
+A file in plain form, as our formatter writes it, is read without the library, whose import and
+checks take longer than all else; whatever is not plain in every cell, the library reads and judges.
+
 .. seealso:: SSSOM, https://mapping-commons.github.io/sssom/
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from crosswalk.errors import MappingError, nearest
 from crosswalk.models import (
@@ -84,7 +90,7 @@ class _Raw:
     """The file as the library read it, with the line of each row."""
 
     header: Any
-    records: tuple[tuple[int, Any], ...]
+    records: Sequence[tuple[int, Any]]
     converter: Any
     prefixes: MappingType[str, str]
 
@@ -96,6 +102,84 @@ class _Raw:
         prefix, colon, local = curie.partition(":")
         space = self.prefixes.get(prefix) if colon else None
         return space + local if space is not None else None
+
+
+REQUIRED = ("subject_id", "object_id", "predicate_id", "mapping_justification")
+COLUMNS = (
+    *REQUIRED,
+    "subject_label",
+    "object_label",
+    "predicate_modifier",
+    "author_id",
+    "author_label",
+    "reviewer_id",
+    "reviewer_label",
+    "mapping_date",
+    "review_date",
+    "confidence",
+    "comment",
+)
+"""The columns of SSSOM that a plain file may have, beside our extensions."""
+
+SLOTS = (
+    "comment",
+    "creator_label",
+    "curie_map",
+    "extension_definitions",
+    "license",
+    "mapping_date",
+    "mapping_set_description",
+    "mapping_set_id",
+    "mapping_set_title",
+    "mapping_set_version",
+    "object_source_version",
+    "publication_date",
+    "sssom_version",
+    "subject_source_version",
+)
+"""The slots that the header of a plain file may have; of these, all rows share ``mapping_date``."""
+
+WEB = re.compile(r"(?!.*/\.)https?://[a-z0-9.-]+/[A-Za-z0-9/._~#-]+")
+CURIE = re.compile(r"([A-Za-z0-9._-]+):[A-Za-z0-9/._~-]+")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+SHARE = re.compile(r"0(\.\d+)?|1(\.0+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The header of a plain file, by the library's names."""
+
+    id: str
+    title: str | None
+    version: str | None
+    license: str | None
+
+
+class _Value(NamedTuple):
+    """The value of an extension slot."""
+
+    value: str
+
+
+class _Record(NamedTuple):
+    """One row of a plain file, by the library's names."""
+
+    subject_id: str
+    object_id: str
+    predicate_id: str
+    mapping_justification: str
+    extensions: dict[str, _Value]
+    predicate_modifier: str | None = None
+    subject_label: str | None = None
+    object_label: str | None = None
+    author_id: list[str] | None = None
+    author_label: list[str] | None = None
+    reviewer_id: list[str] | None = None
+    reviewer_label: list[str] | None = None
+    mapping_date: str | None = None
+    review_date: str | None = None
+    confidence: float | None = None
+    comment: str | None = None
 
 
 def discover(directory: Path) -> list[Path]:
@@ -133,7 +217,8 @@ def read(
     :param faults: where given, the errors of bad rows are put here and the other rows returned.
     :raises MappingError: names file, line, offence and way out of the first bad row.
     """
-    raw = _raw(path, extra_prefixes or {}, faults)
+    extra = extra_prefixes or {}
+    raw = _plain(path, extra) or _raw(path, extra, faults)
     key = path.name.removesuffix(SUFFIX)
     header = raw.header
     found = []
@@ -229,6 +314,140 @@ def _raw(
             said = " ".join(str(error).split())
             raise MappingError(f"header is not YAML: {said}", place=f"{path}:1") from None
         raise
+
+
+def _plain(path: Path, extra: MappingType[str, str]) -> _Raw | None:
+    """Return a file in plain form, or None for any other, which the library has to judge."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    lines = text.split("\n")
+    first = next((n for n, line in enumerate(lines) if not line.startswith("#")), 0)
+    header = _plain_header(lines[:first])
+    if header is None or "\r" in text:
+        return None
+    declared = {one["slot_name"] for one in header.get("extension_definitions", ())}
+    columns = lines[first].split("\t")
+    told = set(columns)
+    if len(told) < len(columns) or not set(REQUIRED) <= told <= {*COLUMNS, *declared}:
+        return None
+    known = {**prefixes(), **extra}
+    if any(known.get(name) != space for name, space in header["curie_map"].items()):
+        return None
+    shared = header.get("mapping_date")
+    held = {prefix for prefix in known if CURIE.fullmatch(f"{prefix}:a")}
+    records = []
+    try:
+        rows = [
+            row
+            for row in csv.reader(StringIO("\n".join(lines[first + 1 :])), delimiter="\t")
+            if row
+        ]
+    except csv.Error:
+        return None
+    for number, row in enumerate(rows, start=first + 2):
+        if len(row) != len(columns):
+            return None
+        record = _plain_row(dict(zip(columns, row, strict=True)), shared, held)
+        if record is None:
+            return None
+        records.append((number, record))
+    described = _Header(
+        id=header["mapping_set_id"],
+        title=header.get("mapping_set_title"),
+        version=header.get("mapping_set_version"),
+        license=header.get("license"),
+    )
+    return _Raw(described, records, None, known)
+
+
+def _plain_header(lines: Sequence[str]) -> dict[str, Any] | None:
+    """Return the slots of a plain header, or None if there is anything else in it."""
+    import yaml
+
+    if any(line.startswith("##") for line in lines):
+        return None
+    try:
+        text = "\n".join(line[1:].rstrip() for line in lines)
+        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError:
+        return None
+    if not isinstance(found, dict) or not found.keys() <= set(SLOTS):
+        return None
+    lists = ("curie_map", "extension_definitions", "creator_label")
+    texts = [value for slot, value in found.items() if slot not in lists]
+    names, slots = found.get("creator_label", []), found.get("extension_definitions", [])
+    spaces = found.get("curie_map")
+    sound = (
+        all(isinstance(text, str) and text for text in texts)
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+        and isinstance(spaces, dict)
+        and all(isinstance(text, str) for pair in spaces.items() for text in pair)
+        and isinstance(slots, list)
+        and all(_declares(slot) for slot in slots)
+        and WEB.fullmatch(found.get("mapping_set_id", ""))
+        and WEB.fullmatch(found.get("license", "https://a.b/c"))
+        and all(_is_day(found.get(slot, "")) for slot in ("mapping_date", "publication_date"))
+    )
+    return found if sound else None
+
+
+def _declares(slot: object) -> bool:
+    """Return whether a definition is that of one of our extensions, as text."""
+    return (
+        isinstance(slot, dict)
+        and slot.keys() == {"slot_name", "property", "type_hint"}
+        and slot["slot_name"] in EXTENSIONS
+        and slot["type_hint"] == "xsd:string"
+        and isinstance(slot["property"], str)
+        and slot["property"].startswith("cw:")
+    )
+
+
+def _plain_row(cells: dict[str, str], shared: str | None, known: Collection[str]) -> _Record | None:
+    """Return a row of plain cells, or None if one is anything else."""
+    held = {column: cell for column, cell in cells.items() if cell}
+    ids = [held.get(column, "") for column in REQUIRED]
+    if not all(CURIE.fullmatch(one) and one.partition(":")[0] in known for one in ids):
+        return None
+    share = held.get("confidence")
+    if (
+        any(cell != cell.strip() for cell in held.values())
+        or held.get("predicate_modifier", "Not") != "Not"
+        or not all(_is_day(held.get(column, "")) for column in ("mapping_date", "review_date"))
+        or (share is not None and SHARE.fullmatch(share) is None)
+    ):
+        return None
+    many = {
+        column: [name for part in held[column].split("|") if (name := part.strip())]
+        for column in ("author_id", "author_label", "reviewer_id", "reviewer_label")
+        if column in held
+    }
+    return _Record(
+        *ids,
+        extensions={name: _Value(held[name]) for name in EXTENSIONS if name in held},
+        predicate_modifier=held.get("predicate_modifier"),
+        subject_label=held.get("subject_label"),
+        object_label=held.get("object_label"),
+        mapping_date=shared or held.get("mapping_date"),
+        review_date=held.get("review_date"),
+        confidence=float(share) if share is not None else None,
+        comment=held.get("comment"),
+        **many,
+    )
+
+
+@cache
+def _is_day(text: str) -> bool:
+    """Return whether a text is a day of the calendar, or empty."""
+    if not text:
+        return True
+    try:
+        return DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _undeclared(text: str) -> dict[str, object] | None:
