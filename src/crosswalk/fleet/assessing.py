@@ -131,7 +131,8 @@ class Desk:
         if trouble is not None:
             return Assessed(organisation, REFUSED, trouble)
         try:
-            self._assess(found, texts, question, graphs)
+            with _undisturbed():
+                self._assess(found, texts, question, graphs)
         except CrosswalkError as error:
             found = Assessed(organisation, REFUSED, str(error), quads=found.quads)
         except Exception as error:  # one organisation stops no other
@@ -247,6 +248,20 @@ def _shown(error: DataError, text: Text) -> DataError:
     return DataError(
         f"{error.offence} in the line {line[:200]!r}", place=text.place, remedy="Correct the line."
     )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Have the interpreter look for cycles of garbage afterwards, in what is new.
+
+    The knowledge is large and stays; looking through it again and again frees nothing.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect(0)
 
 
 @contextmanager

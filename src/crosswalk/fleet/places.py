@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ from fsspec.implementations.local import LocalFileSystem
 
 from crosswalk.errors import CrosswalkError, UnavailableError, UsageError
 
-__all__ = ["Place"]
+__all__ = ["PART", "Place"]
+
+PART = ".part"
+"""How the name of a file ends that is not whole yet, or will never be."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +74,13 @@ class Place:
             except FileNotFoundError:
                 return set()
 
+    def is_there(self) -> bool:
+        """Return whether there is such a file."""
+        with self._told():
+            system, path = self._found()
+            system.invalidate_cache()
+            return bool(system.isfile(path))
+
     def state(self) -> tuple[int, str]:
         """Return the size of a file, and what changes when the file does."""
         with self._told():
@@ -99,7 +110,7 @@ class Place:
                 return
             goal = Path(path)
             goal.parent.mkdir(parents=True, exist_ok=True)
-            part = goal.with_name(f".{goal.name}.{os.getpid()}.part")
+            part = goal.with_name(f".{goal.name}.{os.getpid()}-{threading.get_ident()}{PART}")
             try:
                 with part.open("wb") as file:
                     file.write(data)

@@ -333,12 +333,14 @@ def _tried(batch: Batch, order: Order) -> int:
 
 def _done(batch: Batch, order: Order) -> int:
     """Assess the organisations of a batch, in a process; return its memory so far, in MB."""
-    found = _assessed(batch, order)
-    begun = time.perf_counter()
-    tables.write(order.out, batch.number, found, order.question.editions)
-    for one in found:
-        one.seconds["write"] = (time.perf_counter() - begun) / len(found)
-    tables.write_timing(order.out, batch.number, found)
+    # A process that died may have done it, and only not have told.
+    if not tables.is_done(order.out, batch.number):
+        found = _assessed(batch, order)
+        begun = time.perf_counter()
+        tables.write(order.out, batch.number, found, order.question.editions)
+        for one in found:
+            one.seconds["write"] = (time.perf_counter() - begun) / len(found)
+        tables.write_timing(order.out, batch.number, found)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
@@ -430,6 +432,7 @@ def _told(out: Place, asked: dict[str, Any]) -> Told:
             "example",
         )
     }
+    tables.sweep(out, asked["editions"])
     (out / FILE).write(json.dumps({**asked, **counts}, indent=2, ensure_ascii=False).encode())
     (out / WORK).remove()
     return told

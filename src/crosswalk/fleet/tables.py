@@ -25,11 +25,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crosswalk.fleet.assessing import STEPS, Assessed
-from crosswalk.fleet.places import Place
+from crosswalk.fleet.places import PART, Place
 from crosswalk.verbs import plain
 from crosswalk.verbs.assessment import COVERAGE, FINDINGS, GAPS
 
-__all__ = ["ACCOUNT", "SUMMARY", "done", "read", "summary", "write", "write_timing"]
+__all__ = [
+    "ACCOUNT",
+    "SUMMARY",
+    "done",
+    "is_done",
+    "read",
+    "summary",
+    "sweep",
+    "write",
+    "write_timing",
+]
 
 TEXT, COUNT, SHARE = pa.string(), pa.int32(), pa.float64()
 OWNER = "organization"
@@ -86,6 +96,11 @@ def write_timing(out: Place, number: int, found: Sequence[Assessed]) -> None:
     (out / "timing" / f"part-{number:06}.parquet").write(_bytes("timing", rows))
 
 
+def is_done(out: Place, number: int) -> bool:
+    """Return whether all parts of a batch are there."""
+    return (out / "organisations" / f"part-{number:06}.parquet").is_there()
+
+
 def done(out: Place) -> set[int]:
     """Return the numbers of the batches all of whose parts are there."""
     names = (out / "organisations").names()
@@ -94,6 +109,16 @@ def done(out: Place) -> set[int]:
         for name in names
         if name.startswith("part-") and name.endswith(".parquet") and name[5:-8].isdecimal()
     }
+
+
+def sweep(out: Place, editions: Iterable[str]) -> None:
+    """Remove what processes that died had begun to write."""
+    folders = [out, *(out / table for table in ("organisations", "findings", "timing"))]
+    folders += [out / t / f"edition={one}" for t in ("coverage", "gaps") for one in editions]
+    for folder in folders:
+        for name in folder.names():
+            if name.startswith(".") and name.endswith(PART):
+                (folder / name).remove()
 
 
 def read(out: Place, table: str, columns: Sequence[str] | None = None) -> list[dict[str, object]]:

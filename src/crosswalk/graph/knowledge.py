@@ -547,12 +547,17 @@ def _placed(quads: Sequence[ox.Quad], organisations: list[str]) -> list[ox.Quad]
         and quad.object.value in ASSESSMENT_CLASSES
     }
     fallback = organisations[0] if organisations else "data"
+    homes: dict[tuple[str, str], ox.NamedNode] = {}
     for quad in quads:
         key = fallback
         if len(organisations) > 1 and isinstance(quad.subject, ox.NamedNode):
             own = _org_key(quad.subject.value)
             key = own if own in organisations else fallback
         part = "assessment" if quad.subject in judged else "evidence"
-        graph = ox.NamedNode(graph_iri("org", key, part))
-        found.append(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
+        home = homes.get((key, part))
+        if home is None:
+            home = homes[key, part] = ox.NamedNode(graph_iri("org", key, part))
+        if quad.graph_name != home:
+            quad = ox.Quad(quad.subject, quad.predicate, quad.object, home)
+        found.append(quad)
     return found

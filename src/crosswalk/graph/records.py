@@ -116,13 +116,18 @@ def evidence_hash(dataset: Dataset) -> str:
 
 
 def _hashed(dataset: Dataset) -> str:
-    triples = {ox.Triple(q.subject, q.predicate, q.object) for q in _organisations(dataset)}
-    if any(isinstance(end, ox.BlankNode) for t in triples for end in (t.subject, t.object)):
-        held = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    data = _ntriples(_organisations(dataset))
+    if b"_:" in data:  # a blank node, or a text that looks like one: then nothing is renamed
+        held = ox.Dataset(ox.parse(data, format=ox.RdfFormat.N_TRIPLES))
         held.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-        triples = {ox.Triple(q.subject, q.predicate, q.object) for q in held}
-    lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
-    return hashlib.sha256(b"".join(sorted(lines.splitlines(keepends=True)))).hexdigest()
+        data = _ntriples(held)
+    lines = set(data.splitlines(keepends=True))
+    return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
+
+
+def _ntriples(quads: Iterable[ox.Quad]) -> bytes:
+    triples = (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
 def _organisations(dataset: Dataset) -> Iterator[ox.Quad]:
