@@ -21,9 +21,26 @@ import crosswalk
 from crosswalk import catalogue, coverage, resources
 from crosswalk.access import Keys
 from crosswalk.cli import main
+from crosswalk.errors import NotInstalledError
 from crosswalk.graph import Dataset
 from crosswalk.graph.checkpoints import Home
+from crosswalk.measure import Window, given, reckon
+from crosswalk.measure import turtle as recorded
+from crosswalk.namespaces import graph_iri
+from crosswalk.report import SOA_WRITERS, WRITERS
+from crosswalk.web import verbs
+from crosswalk.web.problems import refusal
 
+
+def _has_pdf() -> bool:
+    try:
+        import weasyprint
+    except (ImportError, OSError):
+        return "CI_REQUIRE_PDF" in os.environ
+    return bool(weasyprint)
+
+
+HAS_PDF = _has_pdf()
 TURTLE = {"Content-Type": "text/turtle"}
 DAY = "2026-11-20"
 PREFIXES = """
@@ -88,6 +105,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "acme-clerk": ("acme", ["read", "write"]),
         "acme-reader": ("acme", ["read"]),
         "other": ("other", ["read", "write", "assess"]),
+        "filer": ("filer", ["read", "write", "assess"]),
         "mover": ("mover", ["read", "write", "assess"]),
         "x": ("x-corporation", ["read", "write", "assess"]),
         "operator": (None, ["read", "write", "assess", "admin"]),
@@ -292,6 +310,145 @@ def test_a_plan_is_had_as_rows_and_as_a_calendar_of_tasks(acme: httpx.Client) ->
     assert [row["order"] for row in rows] == list(range(1, len(rows) + 1))
     assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
     assert calendar.text.count("BEGIN:VTODO") == len(rows)
+
+
+@pytest.fixture(scope="module")
+def filer(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Return a client of an organisation that has put the files of a directory named DATA."""
+    folder = tmp_path_factory.mktemp("filer") / "DATA"
+    folder.mkdir()
+    with service.client("filer") as client:
+        for name, text in (("policy.ttl", ACME), ("audit.ttl", AUDIT)):
+            said = text.replace("/acme/", "/filer/").replace('"acme"', '"filer"')
+            said = said.replace("earl:passed", "earl:failed").encode()
+            (folder / name).write_bytes(said)
+            answer = client.put(f"evidence/{name}", content=said, headers=TURTLE)
+            assert answer.status_code == 201, answer.text
+        client.headers["X-Folder"] = str(folder.parent)
+        yield client
+
+
+@pytest.mark.parametrize("format", [one for one in WRITERS if one != "pdf" or HAS_PDF])
+def test_a_report_over_http_is_the_file_that_the_command_line_writes(
+    filer: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, format: str
+) -> None:
+    monkeypatch.chdir(filer.headers["X-Folder"])
+    file = tmp_path / f"report{WRITERS[format].ending}"
+    main(["report", "DATA", "--edition", "iso-42001", "--as-of", DAY, "--out", str(file)])
+
+    answer = filer.get(f"report?edition=iso-42001&as_of={DAY}&format={format}")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == verbs.REPORTS[format]
+    assert answer.content == file.read_bytes()
+
+
+@pytest.mark.parametrize("format", list(SOA_WRITERS))
+def test_a_statement_over_http_is_the_file_that_the_command_line_writes(
+    filer: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, format: str
+) -> None:
+    monkeypatch.chdir(filer.headers["X-Folder"])
+    file = tmp_path / f"soa{SOA_WRITERS[format].ending}"
+    main(["soa", "DATA", "--as-of", DAY, "--out", str(file)])
+
+    answer = filer.get(f"soa?as_of={DAY}", headers={"Accept": SOA_WRITERS[format].media_type})
+
+    assert answer.headers["content-type"] == SOA_WRITERS[format].media_type
+    assert answer.content == file.read_bytes()
+
+
+def test_the_media_types_of_reports_are_those_of_the_writers(public: httpx.Client) -> None:
+    paths = public.get("openapi.json").json()["paths"]
+    said = paths["/api/v1/report"]["get"]["responses"]["200"]["content"]
+
+    assert verbs.REPORTS.keys() == WRITERS.keys()
+    assert {
+        name: writer.media_type.partition(";")[0] for name, writer in WRITERS.items()
+    } == verbs.REPORTS
+    assert {"application/pdf", verbs.XLSX, verbs.DOCX, "text/turtle"} <= said.keys()
+
+
+def test_a_redacted_report_over_http_names_nobody(filer: httpx.Client) -> None:
+    asked = f"report?edition=iso-42001&as_of={DAY}"
+    plain, redacted = filer.get(asked).text, filer.get(f"{asked}&redact=true").text
+
+    assert "Ann" in plain
+    assert "Ann" not in redacted
+    assert filer.get("soa?redact=true").status_code == 400
+
+
+def test_an_unknown_format_of_a_report_is_told_with_the_nearest(filer: httpx.Client) -> None:
+    answer = filer.get("report?edition=iso-42001&format=soa-doc")
+
+    assert answer.status_code == 400
+    assert "'soa-docx'" in answer.json()["detail"]
+
+
+def test_a_package_that_is_not_installed_is_told_as_such_with_the_way_out() -> None:
+    answer = refusal(NotInstalledError("writing PDF needs WeasyPrint", remedy="Install the extra."))
+
+    assert answer.status_code == 501
+    assert "Retry-After" not in answer.headers
+    assert b"Install the extra." in answer.body
+
+
+def test_a_figure_is_computed_of_numbers_that_are_sent(public: httpx.Client) -> None:
+    rows = "row=group=a,selected=39,total=100&row=group=b,selected=50,total=100"
+    methods = public.get("measure").json()
+    (given,) = public.get(f"measure?metric=selection-rate-ratio&{rows}").json()
+    (sent,) = public.post(
+        "measure?metric=selection-rate-ratio",
+        content="group,selected,total\na,39,100\nb,50,100\n",
+        headers={"Content-Type": "text/csv"},
+    ).json()
+
+    assert {"kl-divergence", "selection-rate-ratio"} <= {row["metric"] for row in methods}
+    assert (given["value"], sent["value"]) == (0.78, 0.78)
+    assert given["inputs_sha256"] == sent["inputs_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("measure?row=a=1", "no metric is named"),
+        ("measure?metric=k-anonymity", "there are no numbers"),
+        ("measure?metric=k-anonimity&row=a=1", "'k-anonymity'"),
+        ("measure?metric=availability&row=a=1&objective=urn:x", "an organisation's"),
+    ],
+)
+def test_a_figure_that_cannot_be_computed_is_refused(
+    public: httpx.Client, asked: str, said: str
+) -> None:
+    answer = public.get(asked)
+
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_measurements_on_record_are_computed_again(filer: httpx.Client) -> None:
+    objective = PREFIXES.replace("/acme/", "/filer/") + (
+        'o:fair a cw:Objective ; rdfs:label "fair"@en ; cw:metric "ratio"@en ; '
+        'cw:comparator cw:at-least ; cw:target 0.8 ; cw:unit "1" ; cw:owner o:ann ; '
+        'cw:setOn "2026-01-01"^^xsd:date ; cw:inScope o:whole .\n'
+    )
+    figure = reckon(
+        "selection-rate-ratio",
+        given(["group=a,selected=45,total=100", "group=b,selected=50,total=100"]),
+        {},
+    )
+    name, turtle = recorded(
+        figure,
+        objective=graph_iri("org", "filer", "fair"),
+        organization="filer",
+        window=Window(date(2026, 11, 1)),
+        beside=Path("x"),
+    )
+    put = filer.put("evidence/figures.ttl", content=objective + turtle, headers=TURTLE)
+    assert put.status_code == 201, put.text
+    (row,) = filer.get("measure/check").json()
+    filer.delete("evidence/figures.ttl")
+
+    assert (row["measurement"], row["stated"], row["verdict"]) == (name, "0.9", "agrees")
 
 
 def test_the_same_bytes_again_change_nothing(acme: httpx.Client) -> None:

@@ -18,10 +18,11 @@
     │   ├── MalformedDocumentError
     │   │                       3  400   a document that is sent does not parse
     │   └── MappingError        3  422   a row of a mapping set is wrong
-    └── UnavailableError        4  503   something needed is not there: store, Java, an extra
+    └── UnavailableError        4  503   something needed is not there: a store, Java
         ├── BusyError           4  503   too many wait already; says when to come again
         │   └── TooManyError    4  429   the caller has as many of something as it may have
         ├── DeadlineError       4  504   the time was up; the work has been ended
+        ├── NotInstalledError   4  501   an optional package or library is not installed
         ├── StorageError        4  507   the disk takes no more
         └── UncertainWriteError 4  503   a write was cut off: it may not have been applied
 
@@ -49,6 +50,7 @@ __all__ = [
     "MethodError",
     "NotAcceptableError",
     "NotFoundError",
+    "NotInstalledError",
     "StorageError",
     "TooLargeError",
     "TooManyError",
@@ -198,7 +200,7 @@ class MappingError(DataError):
 
 
 class UnavailableError(CrosswalkError):
-    """Something that is needed is not there: a store, Java, an optional package."""
+    """Something that is needed is not there: a store, Java."""
 
     exit_code = 4
     http_status = 503
@@ -225,6 +227,12 @@ class DeadlineError(UnavailableError):
     """The time was up, and the work has been ended."""
 
     http_status = 504
+
+
+class NotInstalledError(UnavailableError):
+    """An optional package, or a library of the system, is not installed; to wait does not help."""
+
+    http_status = 501
 
 
 class StorageError(UnavailableError):

@@ -18,7 +18,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from crosswalk.errors import DataError, UnavailableError, UsageError, nearest
+from crosswalk.errors import DataError, NotInstalledError, UsageError, nearest
 from crosswalk.settings import number
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def read(path: Path) -> Document:
 
     :raises UsageError: if there is no such file.
     :raises DataError: if the file is broken, too large or of a format that is not read.
-    :raises UnavailableError: if the library of its format is not installed.
+    :raises NotInstalledError: if the library of its format is not installed.
     """
     if path.is_dir():
         raise UsageError("is a directory", place=str(path), remedy="Name the files in it.")
@@ -506,8 +506,8 @@ def _from_html(text: str) -> Iterator[Passage | Row]:
 # Packed formats.
 
 
-def _missing(file: str, library: str) -> UnavailableError:
-    return UnavailableError(
+def _missing(file: str, library: str) -> NotInstalledError:
+    return NotInstalledError(
         f"reading it needs {library}, which is not installed",
         place=file,
         remedy="Install the extra: pip install 'aigov-crosswalk[documents]'.",

@@ -111,7 +111,7 @@ def measure(
     file = _one_file(files, rows)
     with progress("counting"):
         table = engine.given(rows) if file is None else engine.read(file)
-        figure = engine.reckon(metric, table, _pairs(parameters))
+        figure = engine.reckon(metric, table, verbs.parameters(parameters))
     dataset = knowledge.open(data) if data else None
     answer = verbs.measured(
         figure, objective=objective, dataset=dataset, as_of=measured_on or as_of
@@ -148,20 +148,6 @@ def _one_file(files: Sequence[str], rows: Sequence[str]) -> Path | None:
             remedy="Name a FILE, or give each row with --row NAME=VALUE,….",
         )
     return Path(files[0]) if files else None
-
-
-def _pairs(parameters: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in parameters:
-        name, equals, value = one.partition("=")
-        if not equals or name in found:
-            raise UsageError(
-                f"{one!r} is no parameter, or is there twice",
-                place="--set",
-                remedy="Write NAME=VALUE, once.",
-            )
-        found[name] = value
-    return found
 
 
 def _organization(objective: str) -> str:

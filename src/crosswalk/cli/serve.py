@@ -12,7 +12,7 @@ import click
 from crosswalk import settings
 from crosswalk.cli.options import Knowledge, knowledge_options
 from crosswalk.cli.output import emit, note, progress
-from crosswalk.errors import UnavailableError, UsageError
+from crosswalk.errors import NotInstalledError, UnavailableError, UsageError
 from crosswalk.resources import default_store
 from crosswalk.verbs import as_row
 
@@ -80,7 +80,7 @@ def _serve(scratch: tuple[str, ...], knowledge: Knowledge) -> None:
     try:
         from crosswalk.web import server, serving
     except ImportError as error:
-        raise UnavailableError(
+        raise NotInstalledError(
             f"the package {error.name!r} is not installed",
             remedy="Install the extra: pip install 'aigov-crosswalk[serve]'.",
         ) from None

@@ -16,6 +16,8 @@ from crosswalk import __version__, settings
 __all__ = ["directory", "key_of", "read", "write"]
 
 MAGIC = b"# crosswalk-cache "
+FORM = 2
+"""How what is kept is written; another one is not read."""
 
 
 def directory() -> Path | None:
@@ -36,7 +38,7 @@ def key_of(files: list[tuple[str, bytes]]) -> str:
     >>> key_of([("a", b"1")]) == key_of([("a", b"2")])
     False
     """
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(f"{__version__} {FORM}".encode())
     for name, data in files:
         digest.update(f"\n{name} {len(data)}\n".encode())
         digest.update(data)

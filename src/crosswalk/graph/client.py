@@ -23,6 +23,7 @@ from crosswalk.errors import (
     CrosswalkError,
     DeadlineError,
     LimitError,
+    NotInstalledError,
     UnavailableError,
     UncertainWriteError,
     UsageError,
@@ -136,7 +137,7 @@ def _without_user(address: str) -> str:
 class Client:
     """The line to one store.
 
-    :raises UnavailableError: if the package for HTTP is not installed.
+    :raises NotInstalledError: if the package for HTTP is not installed.
     :raises UsageError: if the address cannot be one.
     """
 
@@ -144,7 +145,7 @@ class Client:
         try:
             import httpx
         except ImportError:
-            raise UnavailableError(
+            raise NotInstalledError(
                 "the package 'httpx' is not installed",
                 remedy="Install the extra: pip install 'aigov-crosswalk[remote]'.",
             ) from None

@@ -378,16 +378,23 @@ def _literal(text: str) -> ox.Literal | None:
 
 
 def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:
-    graph = ox.NamedNode(graph_iri("meta"))
-    for name, path, data in contents:
-        me = ox.NamedNode(name)
-        yield ox.Quad(me, ox.NamedNode(expand("dcterms:source")), ox.Literal(path.name), graph)
-        yield ox.Quad(
-            me,
-            ox.NamedNode(cw("sha256")),
-            ox.Literal(hashlib.sha256(data).hexdigest()),
-            graph,
-        )
+    """Yield what a store notes of the files it is made of: several may be one graph."""
+    meta = graph_iri("meta")
+    for graph, path, data in contents:
+        digest = hashlib.sha256(data).hexdigest()
+        known_by = hashlib.sha256(f"{graph} {path.name} {digest}".encode()).hexdigest()[:32]
+        said = {
+            "dcterms:isPartOf": ox.NamedNode(graph),
+            "dcterms:source": ox.Literal(path.name),
+            "cw:sha256": ox.Literal(digest),
+        }
+        for predicate, value in said.items():
+            yield ox.Quad(
+                ox.NamedNode(f"{meta}/{known_by}"),
+                ox.NamedNode(expand(predicate)),
+                value,
+                ox.NamedNode(meta),
+            )
 
 
 def data_files(paths: Sequence[str | Path]) -> list[Path]:

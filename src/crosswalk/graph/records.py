@@ -13,13 +13,22 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from crosswalk.errors import UsageError, nearest
-from crosswalk.graph.dataset import Dataset
+from crosswalk.graph.dataset import Dataset, Source
 from crosswalk.namespaces import compress, expand, graph_iri
 
-__all__ = ["Record", "evidence_graphs", "evidence_hash", "forget", "provenance_graph", "records"]
+__all__ = [
+    "Record",
+    "evidence_graphs",
+    "evidence_hash",
+    "forget",
+    "noted_sources",
+    "provenance_graph",
+    "records",
+]
 
 TYPE = expand("rdf:type")
 LABEL = expand("rdfs:label")
+NOTED = [expand(one) for one in ("dcterms:source", "cw:sha256", "dcterms:isPartOf")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,32 @@ def evidence_graphs(dataset: Dataset) -> list[str]:
         if graph.startswith(home)
         and graph != provenance_graph(graph.removeprefix(home).partition("/")[0])
     ]
+
+
+def noted_sources(dataset: Dataset) -> list[Source]:
+    """Return the files that a dataset was made of, as it notes them itself.
+
+    The knowledge is noted in the graph ``meta``, the documents that an organisation has put in
+    its provenance; what came by an update, or as a graph, is of no file.
+    """
+    said: dict[str, dict[str, str]] = {}
+    for quad in dataset.quads(graph_iri("meta")):
+        if isinstance(quad.object, ox.NamedNode | ox.Literal):
+            said.setdefault(str(quad.subject), {})[quad.predicate.value] = quad.object.value
+    found = [
+        Source(*(one[predicate] for predicate in NOTED))
+        for one in said.values()
+        if set(NOTED) <= one.keys()
+    ]
+    home = graph_iri("org", "")
+    for graph in dataset.graphs():
+        owner = graph.removeprefix(home).partition("/")[0]
+        if graph.startswith(home) and graph == provenance_graph(owner):
+            found += [
+                Source(row["name"] or "", row["sha256"] or "", row["graph"] or "")
+                for row in dataset.rows("trace/documents", provenance=graph)
+            ]
+    return found
 
 
 def evidence_hash(dataset: Dataset) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from crosswalk.errors import DataError, UnavailableError
+from crosswalk.errors import DataError, NotInstalledError
 from crosswalk.graph import Dataset
 from crosswalk.intake.documents import OPTIONS as TOLD
 from crosswalk.intake.documents import Document, require_options
@@ -120,7 +120,7 @@ def read(source: Source, dataset: Dataset) -> Reading:
     r"""Return what a model card says, and what became of each entry and section of it.
 
     :raises DataError: if it is no text, too large, or its front matter is no YAML that is read.
-    :raises UnavailableError: if the library that reads Markdown is not installed.
+    :raises NotInstalledError: if the library that reads Markdown is not installed.
 
     >>> from datetime import date
     >>> from crosswalk.graph import open_dataset
@@ -208,7 +208,7 @@ def _sections(lines: list[str], end: int) -> list[Section]:
     try:
         from markdown_it import MarkdownIt
     except ImportError:
-        raise UnavailableError(
+        raise NotInstalledError(
             "reading a model card needs markdown-it-py, which is not installed",
             remedy="Install the extra: pip install 'aigov-crosswalk[documents]'.",
         ) from None

@@ -33,7 +33,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from crosswalk.errors import DataError, UnavailableError
+from crosswalk.errors import DataError, NotInstalledError
 from crosswalk.intake.reading import Account, Source
 from crosswalk.settings import number
 
@@ -359,7 +359,7 @@ def sheets_of(source: Source) -> Iterator[Sheet]:
     computed: a cell has the value that was computed when it was saved, with a note, or an offence.
 
     :raises DataError: if it is broken, has macros or more rows than are read.
-    :raises UnavailableError: if it is an XLSX, and the library that opens it is not installed.
+    :raises NotInstalledError: if it is an XLSX, and the library that opens it is not installed.
 
     >>> from datetime import date
     >>> csv = Source("risks.csv", b"key;title\nR1;=cmd", "acme", date(2026, 11, 20))
@@ -729,7 +729,7 @@ class _Book:
             from openpyxl.styles.stylesheet import apply_stylesheet
             from openpyxl.utils.datetime import MAC_EPOCH
         except ImportError:
-            raise UnavailableError(
+            raise NotInstalledError(
                 "reading it needs openpyxl, which is not installed",
                 place=source.name,
                 remedy=NEEDS_EXTRA,

@@ -6,7 +6,7 @@ enough to compute it anew: the method, the parameters, the table or its file, an
 
 from crosswalk.measure.methods import METHODS, Method, Reckoned, named, reckon
 from crosswalk.measure.records import COMPARE, PREFIXES, Recomputed, Window, recomputed, turtle
-from crosswalk.measure.tables import Table, given, read
+from crosswalk.measure.tables import Table, given, parsed, read
 
 __all__ = [
     "COMPARE",
@@ -19,6 +19,7 @@ __all__ = [
     "Window",
     "given",
     "named",
+    "parsed",
     "read",
     "reckon",
     "recomputed",

@@ -20,7 +20,7 @@ from crosswalk.coverage import Evaluation, ProvisionStatus, evaluate, scope_of
 from crosswalk.errors import UsageError
 from crosswalk.gap import SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
-from crosswalk.graph.records import evidence_hash
+from crosswalk.graph.records import evidence_hash, noted_sources
 from crosswalk.measure import COMPARE
 from crosswalk.methods import Roadmap
 from crosswalk.models import (
@@ -755,7 +755,7 @@ def _organizations(dataset: Dataset) -> tuple[Organization, ...]:
 
 
 def _sources(dataset: Dataset) -> tuple[SourceFile, ...]:
-    """Return the files that were read, evidence first; names only, no directories."""
+    """Return the files that were read, now or into the store; evidence first, no directories."""
     parts = ("evidence", "mapping set", "framework", "ontology")
 
     def part(graph: str) -> str:
@@ -764,7 +764,10 @@ def _sources(dataset: Dataset) -> tuple[SourceFile, ...]:
             rest.split("/", 1)[0], parts[3]
         )
 
-    found = {SourceFile(_name(one.path), one.sha256, part(one.graph)) for one in dataset.sources}
+    found = {
+        SourceFile(_name(one.path), one.sha256, part(one.graph))
+        for one in (*dataset.sources, *noted_sources(dataset))
+    }
     return tuple(sorted(found, key=lambda s: (parts.index(s.part), s.name, s.sha256)))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from crosswalk.errors import DataError, UnavailableError
+from crosswalk.errors import DataError, NotInstalledError
 from crosswalk.report import sheets
 from crosswalk.report.html import SERIOUS, TOP
 from crosswalk.report.method import gap_words
@@ -49,7 +49,7 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
     """Return the gap report as DOCX.
 
     :param template: a DOCX whose styles, headers, footers and paper are taken; its text is not.
-    :raises UnavailableError: if the extra ``documents`` is not installed.
+    :raises NotInstalledError: if the extra ``documents`` is not installed.
     :raises DataError: if the template is no DOCX.
     """
     page = _Pages(report, texts, texts("document.gap_report"), template)
@@ -629,7 +629,7 @@ def _opened(template: bytes | None) -> docx.document.Document:
     try:
         import docx
     except ImportError:
-        raise UnavailableError(
+        raise NotInstalledError(
             "writing a document needs python-docx, which is not installed",
             remedy="Install the extra: pip install 'aigov-crosswalk[documents]'.",
         ) from None

@@ -9,7 +9,7 @@ import hashlib
 import re
 from typing import Any, NoReturn
 
-from crosswalk.errors import UnavailableError
+from crosswalk.errors import NotInstalledError
 from crosswalk.report.html import render_html
 from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import Report
@@ -41,19 +41,19 @@ def render_pdf(report: Report, texts: Texts = ENGLISH) -> bytes:
     """Return a report as PDF; the same report and fonts give the same bytes.
 
     :param report: from :func:`crosswalk.report.build`.
-    :raises UnavailableError: if the extra ``reports`` or the system's Pango is not there.
+    :raises NotInstalledError: if the extra ``reports`` or the system's Pango is not there.
 
     .. seealso:: ISO 14289-1, PDF/UA
     """
     try:
         import weasyprint
     except ImportError:
-        raise UnavailableError(
+        raise NotInstalledError(
             "writing PDF needs WeasyPrint, which is not installed",
             remedy="Install the extra: pip install 'aigov-crosswalk[reports]'.",
         ) from None
     except OSError as error:
-        raise UnavailableError(
+        raise NotInstalledError(
             f"writing PDF needs the system's library Pango: {str(error).splitlines()[0]}",
             remedy="Install it: apt install libpango-1.0-0 libpangoft2-1.0-0.",
         ) from None

@@ -15,6 +15,7 @@ from pathlib import PurePath, PureWindowsPath
 from typing import Any
 
 from crosswalk.graph import Dataset
+from crosswalk.graph.records import noted_sources
 from crosswalk.models import CoverageVector, Edition
 from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import (
@@ -98,7 +99,8 @@ class _Mask:
         self.names = names
         self.pattern = _any_of(names)
         found = {r["file"] or "" for r in dataset.rows("report/evidence-files")} - {""}
-        found |= {one.path for one in dataset.sources if "/org/" in one.graph}
+        read = (*dataset.sources, *noted_sources(dataset))
+        found |= {one.path for one in read if "/org/" in one.graph and PurePath(one.path).suffix}
         self.files = _any_of(
             {part for path in found for part in (path, PurePath(path).name, _windows(path))}
         )

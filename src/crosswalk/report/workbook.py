@@ -11,7 +11,7 @@ import textwrap
 from datetime import date
 from typing import TYPE_CHECKING
 
-from crosswalk.errors import UnavailableError
+from crosswalk.errors import NotInstalledError
 from crosswalk.report import sheets
 from crosswalk.report.packing import packed
 from crosswalk.report.sheets import Cell, Column, Sheet, printable
@@ -39,7 +39,7 @@ def gap_workbook(report: Report, texts: Texts = ENGLISH) -> bytes:
     """Return the workbook of a report: gaps, statement, registers, mappings, method.
 
     :param report: from :func:`crosswalk.report.build`.
-    :raises UnavailableError: if the extra ``documents`` is not installed.
+    :raises NotInstalledError: if the extra ``documents`` is not installed.
     """
     return _workbook(
         report,
@@ -65,7 +65,7 @@ def gap_workbook(report: Report, texts: Texts = ENGLISH) -> bytes:
 def soa_workbook(report: Report, texts: Texts = ENGLISH) -> bytes:
     """Return the workbook of the Statement of Applicability, with the evidence it rests on.
 
-    :raises UnavailableError: if the extra ``documents`` is not installed.
+    :raises NotInstalledError: if the extra ``documents`` is not installed.
     """
     return _workbook(report, texts, [sheets.soa(report, texts), sheets.evidence(report, texts)])
 
@@ -74,7 +74,7 @@ def _workbook(report: Report, texts: Texts, tables: list[Sheet]) -> bytes:
     try:
         import openpyxl
     except ImportError:
-        raise UnavailableError(
+        raise NotInstalledError(
             "writing a workbook needs openpyxl, which is not installed",
             remedy="Install the extra: pip install 'aigov-crosswalk[documents]'.",
         ) from None

@@ -478,27 +478,23 @@ def report(
     dataset: Dataset,
     *,
     edition: Sequence[str],
-    checked: Report,
+    checked: Report | None,
     scope: str | None = None,
     inferred: bool = True,
     horizon: date | None = None,
     known_at: date | None = None,
     as_of: date,
     named: str = "DATA",
+    redact: bool = False,
     roadmap: str | None = None,
     start: date | None = None,
     format: str = "html",
-) -> Text:
-    """Return the gap report as one page, or its content as JSON or CSV.
+    soa: bool = False,
+) -> Document:
+    """Return a report in a format, as the bytes of a file.
 
-    :param roadmap: the method along which the gaps are planned; default no plan.
-    :param start: the first day of the roadmap's first month.
-    :param checked: what a validation of the evidence found.
-    :param named: how the evidence is named in the commands that replay a status.
-    :raises UsageError: if an edition or the scope is unknown.
+    Parameters and errors are those of :func:`report_order` and :func:`written`.
     """
-    from crosswalk import report as reporting
-
     order = report_order(
         dataset,
         edition=edition,
@@ -509,11 +505,11 @@ def report(
         known_at=known_at,
         as_of=as_of,
         named=named,
+        redact=redact,
         roadmap=roadmap,
         start=start,
     )
-    writer = reporting.writer_named(format, reporting.WRITERS)
-    return Text(writer.media_type, writer.write(order).decode())
+    return written(order, format, soa=soa)
 
 
 def report_order(
@@ -575,7 +571,7 @@ def written(order: Order, format: str, *, soa: bool = False) -> Document:
 
     :param soa: whether only the Statement of Applicability is asked for.
     :raises UsageError: if there is no such format.
-    :raises UnavailableError: if what it needs is not installed.
+    :raises NotInstalledError: if what it needs is not installed.
     """
     from crosswalk import report as reporting
 

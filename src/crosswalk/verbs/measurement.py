@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crosswalk.graph import Dataset
     from crosswalk.measure import Reckoned
 
-__all__ = ["FAULTS", "measured", "measured_again", "methods"]
+__all__ = ["FAULTS", "measured", "measured_again", "methods", "parameters"]
 
 METHODS = ("metric", "title", "formula", "columns", "parameters", "source")
 MEASURED = (
@@ -55,6 +55,27 @@ def methods() -> Answer:
         for one in measure.METHODS.values()
     ]
     return Answer(METHODS, rows)
+
+
+def parameters(pairs: Sequence[str]) -> dict[str, str]:
+    """Return name → value of parameters that are written ``name=value``.
+
+    :raises UsageError: if one is not, or is there twice.
+
+    >>> parameters(["base=2"])
+    {'base': '2'}
+    """
+    found: dict[str, str] = {}
+    for one in pairs:
+        name, equals, value = one.partition("=")
+        if not equals or name in found:
+            raise UsageError(
+                f"{one!r} is no parameter, or is there twice",
+                place="--set",
+                remedy="Write NAME=VALUE, once.",
+            )
+        found[name] = value
+    return found
 
 
 def measured(

@@ -81,7 +81,11 @@ def _liked(offers: tuple[Offer, ...], accept: str | None, alias: str | None) -> 
     if alias:
         found = [offer for offer in offers if alias in (offer.alias, offer.media_type)]
         if not found and alias not in ALIASES:
-            raise UsageError(f"unknown format {alias!r}", remedy=nearest(alias, ALIASES))
+            known = [offer.alias for offer in offers]
+            raise UsageError(
+                f"unknown format {alias!r}",
+                remedy=nearest(alias, {*known, *ALIASES}) or f"There is {', '.join(known)}.",
+            )
     else:
         ranges = _ranges(accept or "*/*") or [("*/*", 1.0)]
         held = [(_liking(offer, ranges), offer) for offer in offers]

@@ -33,7 +33,14 @@ from crosswalk import settings
 from crosswalk.access import Caller, Scope
 from crosswalk.access.keys import refused
 from crosswalk.access.tokens import InvalidTokenError, Policy, SigningKey, keys_of
-from crosswalk.errors import BusyError, CrosswalkError, DataError, UnavailableError, UsageError
+from crosswalk.errors import (
+    BusyError,
+    CrosswalkError,
+    DataError,
+    NotInstalledError,
+    UnavailableError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +74,7 @@ class Issuer:
     :param address: as it stands in its tokens.
     :param ticks: seconds on a clock that nobody sets.
     :raises UsageError: if it cannot be the address of an issuer.
-    :raises UnavailableError: if the packages for it are not installed.
+    :raises NotInstalledError: if the packages for it are not installed.
     """
 
     address: str
@@ -87,7 +94,7 @@ class Issuer:
             )
         for package in ("httpx", "joserfc"):
             if importlib.util.find_spec(package) is None:
-                raise UnavailableError(
+                raise NotInstalledError(
                     f"the package {package!r} is not installed",
                     place="CROSSWALK_OIDC_ISSUER",
                     remedy="Install the extra: pip install 'aigov-crosswalk[oidc]'.",
@@ -201,7 +208,7 @@ class Tokens:
         """Return what the settings say; None if they name no issuer.
 
         :raises UsageError: if they do not fit together.
-        :raises UnavailableError: if the packages for it are not installed.
+        :raises NotInstalledError: if the packages for it are not installed.
 
         >>> Tokens.of_settings() is None
         True

@@ -33,10 +33,11 @@ REASONS = {
     422: "The data is wrong: it does not parse, or violates a shape.",
     429: "The caller has as many of these as it may have.",
     500: "The service has a fault.",
+    501: "The service was installed without what this needs.",
     503: "Too many wait, or the service is stopping; come again.",
     504: "The time was up; the work has been ended.",
 }
-ASKED = (400, 401, 403, 404, 406, 414, 422, 500, 503, 504)
+ASKED = (400, 401, 403, 404, 406, 414, 422, 500, 501, 503, 504)
 """What a question may be answered with that is not its answer."""
 SENT = (413, 415)
 """What else something that is sent may be answered with."""
@@ -213,6 +214,11 @@ def _parameters(verb: verbs.Verb) -> list[Schema]:
     return [*found, LIMIT, CURSOR] if verb.listed else found
 
 
+def _text_or_bytes(media_type: str) -> Schema:
+    """Return the schema of an answer that is no JSON: bytes that are no text have none."""
+    return {"type": "string"} if media_type.startswith("text/") else {}
+
+
 def _answered(verb: verbs.Verb, *, sent: bool) -> Schema:
     row: Schema = {"type": "object"}
     if verb.fields is not None:
@@ -224,10 +230,9 @@ def _answered(verb: verbs.Verb, *, sent: bool) -> Schema:
     whole: Schema = {"type": "array", "items": row} if verb.listed else row
     content: Schema = {}
     for name, media_type in verb.formats.items():
-        schema = whole if name == "json" else {"type": "string"}
-        if media_type in content and name != "json":
-            content[media_type]["schema"] = {"anyOf": [content[media_type]["schema"], {}]}
-            continue
+        schema = whole if name == "json" else _text_or_bytes(media_type)
+        if media_type in content:
+            schema = {"anyOf": [content[media_type]["schema"], {}]}
         content[media_type] = {"schema": schema}
     headers = {k: v for k, v in HEADERS.items() if not (sent and k == "ETag")}
     if verb.dated:

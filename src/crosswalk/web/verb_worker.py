@@ -28,7 +28,7 @@ from crosswalk.graph.checkpoints import Home
 from crosswalk.graph.pool import OPEN
 from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedError, Worker, run
 from crosswalk.namespaces import graph_iri
-from crosswalk.verbs import Answer, Text, as_csv, as_json, plain
+from crosswalk.verbs import Answer, Document, Text, as_csv, as_json, plain
 from crosswalk.web import checking, importing, judging, verbs
 
 __all__ = ["VerbWorker", "main"]
@@ -124,6 +124,10 @@ class VerbWorker(Worker):
                 raise RefusedError(code="not-acceptable", what="a graph", offers=[said.media_type])
             told = self.output(request, said.media_type, "text", notes=list(said.notes))
             told.write(said.text.encode())
+            return told
+        if isinstance(said, Document):
+            told = self.output(request, said.media_type, "document", notes=list(said.notes))
+            told.write(said.content)
             return told
         if isinstance(said, Answer):
             format = next((one for one in wished if one in verbs.ROWS), None)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswalk.errors import UsageError, nearest
 from crosswalk.namespaces import graph_iri
-from crosswalk.verbs import Answer, Text, assessment, knowledge
+from crosswalk.verbs import Answer, Document, Text, assessment, knowledge, measurement
 
 if TYPE_CHECKING:
     from crosswalk.graph import Dataset
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Asked", "Body", "Data", "Parameter", "Verb", "arguments", "named"]
 
 Schema = dict[str, Any]
-Said = Answer | Text | dict[str, object]
+Said = Answer | Document | Text | dict[str, object]
 Given = Mapping[str, Any]
 """Arguments by name, as they were read."""
 ROWS = {"json": "application/json", "csv": "text/csv"}
@@ -223,7 +223,26 @@ EXPORTS = {
     "turtle": "text/turtle",
     "oscal": "application/json",
 }
-REPORTS = {"json": "application/json", "html": "text/html", "csv": "text/csv"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+REPORTS = {
+    "json": "application/json",
+    "html": "text/html",
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+    "xlsx": XLSX,
+    "docx": DOCX,
+    "soa-xlsx": XLSX,
+    "soa-docx": DOCX,
+    "review-docx": DOCX,
+    "shacl": "text/turtle",
+    "earl": "text/turtle",
+    "oscal-ar": "application/json",
+    "oscal-poam": "application/json",
+    "oscal-component": "application/json",
+}
+"""The formats of ``crosswalk.report.WRITERS``, told without its libraries; a test holds them."""
+STATEMENTS = {**ROWS, "xlsx": XLSX, "docx": DOCX}
 
 
 def named(name: str) -> Verb:
@@ -309,6 +328,12 @@ KNOWN_AT = Parameter("known_at", "day", "Only what was on record by this day.")
 JUDGED = (SCOPE, INFERRED, HORIZON, KNOWN_AT, AS_OF)
 ROADMAP = Parameter("roadmap", "text", "The method whose phases are followed.", example="nexus")
 START = Parameter("start", "day", "The first day of the roadmap's first month.")
+REDACT = Parameter(
+    "redact",
+    "flag",
+    "Whether people stand under pseudonyms, and links, paths and names of files are left out.",
+    default=False,
+)
 CITATION = Parameter(
     "citation",
     "text",
@@ -465,6 +490,56 @@ def _whatif(asked: Asked, given: Given) -> Said:
 def _report(asked: Asked, given: Given) -> Said:
     held = _days(given)
     return assessment.report(asked.dataset, checked=_validated(asked, given["as_of"]), **held)
+
+
+def _soa(asked: Asked, given: Given) -> Said:
+    held = _days(given)
+    format, redact = held.pop("format"), held.pop("redact")
+    if format not in ROWS:
+        edition = [held.pop("edition")]
+        return assessment.report(
+            asked.dataset,
+            edition=edition,
+            checked=None,
+            redact=redact,
+            format=format,
+            soa=True,
+            **held,
+        )
+    if redact:
+        raise UsageError(
+            f"{format} is not redacted", place="redact", remedy="Ask for xlsx or docx, or leave it."
+        )
+    return assessment.soa(asked.dataset, **held)
+
+
+def _measure(asked: Asked, given: Given) -> Said:
+    from crosswalk import measure
+
+    rows, parameters = given.get("row", ()), given.get("set", ())
+    metric, objective = given.get("metric"), given.get("objective")
+    if metric is None:
+        if asked.body or rows or parameters or objective:
+            raise UsageError("no metric is named", place="metric", remedy="Name one.")
+        return measurement.methods()
+    if bool(asked.body) == bool(rows):
+        raise UsageError(
+            "the numbers are given twice" if rows else "there are no numbers",
+            place="row",
+            remedy="Give each row=name=value,…, or send a CSV with POST.",
+        )
+    if objective is not None and not asked.own:
+        raise UsageError(
+            "an objective is an organisation's", place="objective", remedy="Ask as one."
+        )
+    table = measure.given(rows) if rows else measure.parsed(asked.body, "body")
+    figure = measure.reckon(metric, table, measurement.parameters(parameters))
+    return measurement.measured(
+        figure,
+        objective=objective,
+        dataset=asked.dataset,
+        as_of=date.fromisoformat(given["as_of"]),
+    )
 
 
 def _own(function: Callable[..., Said]) -> Callable[[Asked, Given], Said]:
@@ -767,18 +842,45 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "soa",
         "The Statement of Applicability: every control, decided and shown or not.",
-        _own(assessment.soa),
+        _soa,
         (
             Parameter(
                 "edition", "text", "The edition whose controls are decided.", default="iso-42001"
             ),
             SCOPE,
+            REDACT,
             AS_OF,
         ),
         _fields(
             "control:s title:s applicable:b? justification:s? implementation:s? status:s "
             "evidence:ss"
         ),
+        Data.OWN,
+        formats=STATEMENTS,
+        chooses=True,
+    ),
+    Verb(
+        "measure",
+        "A figure by a published method, of numbers that are given; without a metric, the methods.",
+        _measure,
+        (
+            Parameter("metric", "text", "What is computed.", example="selection-rate-ratio"),
+            Parameter("row", "text", "A row of numbers, as name=value,name=value.", many=True),
+            Parameter("set", "text", "A parameter of the metric, as name=value.", many=True),
+            _one_of("objective", "What it measures, by IRI: whether its target is met is said."),
+            AS_OF,
+        ),
+        None,
+        Data.ANY,
+        methods=("GET", "POST"),
+        body=Body("The numbers: a CSV with one header.", ("text/csv",)),
+    ),
+    Verb(
+        "measure/check",
+        "The measurements on record that state their method, each computed again.",
+        lambda asked, _: measurement.measured_again(asked.dataset, ()),
+        (),
+        _fields("measurement:s metric:s stated:s recomputed:s? unit:s verdict:s detail:s"),
         Data.OWN,
     ),
     Verb(
@@ -825,7 +927,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "report",
-        "The gap report as one page, or its content.",
+        "The gap report: a page, a workbook, a document, OSCAL, its content.",
         _report,
         (
             Parameter(
@@ -838,6 +940,7 @@ VERBS: tuple[Verb, ...] = (
             ),
             ROADMAP,
             START,
+            REDACT,
             *JUDGED,
         ),
         None,
