@@ -270,6 +270,15 @@ def test_each_comparator_decides_what_misses_its_target(
     assert ("objective-missed" in kinds(gaps)) is missed
 
 
+@pytest.mark.parametrize(("number", "word"), [("0.82", '"low"'), ("0.85", '"high"')])
+def test_what_is_no_number_is_neither_missed_nor_met(
+    governed: World, number: str, word: str
+) -> None:
+    dataset = governed.open(OBJECTIVE.replace(number, word, 1))
+
+    assert "objective-missed" not in kinds(found(governed, dataset))
+
+
 def test_two_missed_objectives_make_one_gap(governed: World) -> None:
     second = OBJECTIVE.replace("o:accuracy", "o:recall").replace("o:measured", "o:measured-2")
     dataset = governed.open(OBJECTIVE, second.replace('"Accuracy"', '"Recall"'))

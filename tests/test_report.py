@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
@@ -344,6 +345,21 @@ def test_a_missed_objective_is_marked_by_shape_and_word() -> None:
     assert 'class="miss"' in page
     assert "0.78 missed" in page
     assert "none on record" in page
+
+
+def test_a_figure_that_is_no_number_is_neither_met_nor_missed_and_has_no_picture() -> None:
+    report = the_report("2026-10-15")
+    one = next(o for o in report.objectives if o.measurements)
+    last = replace(one.measurements[-1], value=None, text="low", met=None, nonconformity=None)
+    blank = replace(one, label="Blank", target=None, measurements=(last,))
+    partly = replace(one, label="Partly", measurements=(*one.measurements[:-1], last))
+
+    page = render_html(replace(report, objectives=(blank, partly)))
+
+    rows = re.findall(r'<th scope="row">(Blank|Partly)</th>(.*?)</tr>', page)
+    assert sum("no number, not compared" in row for _, row in rows) == 2
+    assert "none on record" not in dict(rows)["Blank"]
+    assert page.count('<figure class="card plot">') == 1
 
 
 def test_objectives_without_a_measurement_say_so() -> None:

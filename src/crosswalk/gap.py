@@ -23,7 +23,7 @@ from crosswalk.coverage import (
 )
 from crosswalk.graph import Dataset, Row
 from crosswalk.inference import step_json
-from crosswalk.measure import COMPARE
+from crosswalk.measure import meets
 from crosswalk.models import (
     BindingAnswer,
     Gap,
@@ -85,9 +85,8 @@ def missed_objectives(
     held_in: dict[str, set[str]] = {}
     for row in rows:
         held_in.setdefault(row["measurement"] or "", set()).add(row["scope"] or "")
-        compare = COMPARE.get(row["comparator"] or "")
-        if compare is None or compare(float(row["value"] or 0), float(row["target"] or 0)):
-            continue
+        if meets(row["comparator"], row["value"], row["target"]) is not False:
+            continue  # what cannot be compared is for the shapes to tell
         held = found.get(row["measurement"] or "")
         if held is None or (not held["closed_on"] and row["closed_on"]):
             found[row["measurement"] or ""] = row

@@ -5,11 +5,10 @@ enough to compute it anew: the method, the parameters, the table or its file, an
 """
 
 from crosswalk.measure.methods import METHODS, Method, Reckoned, named, reckon
-from crosswalk.measure.records import COMPARE, PREFIXES, Recomputed, Window, recomputed, turtle
+from crosswalk.measure.records import PREFIXES, Recomputed, Window, meets, recomputed, turtle
 from crosswalk.measure.tables import Table, given, parsed, read
 
 __all__ = [
-    "COMPARE",
     "METHODS",
     "PREFIXES",
     "Method",
@@ -18,6 +17,7 @@ __all__ = [
     "Table",
     "Window",
     "given",
+    "meets",
     "named",
     "parsed",
     "read",

@@ -16,7 +16,7 @@ from crosswalk.measure.methods import METHODS, Reckoned, reckon
 from crosswalk.measure.tables import Table, parsed, read
 from crosswalk.namespaces import BASE
 
-__all__ = ["COMPARE", "PREFIXES", "Recomputed", "Window", "recomputed", "turtle"]
+__all__ = ["PREFIXES", "Recomputed", "Window", "meets", "recomputed", "turtle"]
 
 COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "at-least": lambda value, target: value >= target,
@@ -34,6 +34,22 @@ PREFIXES = """\
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 """What a file of measurements begins with."""
+
+
+def meets(comparator: str | None, value: object, target: object) -> bool | None:
+    """Return whether an observed value meets its target; None where the two cannot be compared.
+
+    :param comparator: the notation of an objective's comparator, such as ``at-least``.
+    :param value: a number, or its lexical form.
+
+    >>> meets("at-least", "0.85", "0.8"), meets("at-most", 3, "2"), meets("at-least", "high", "1")
+    (True, False, None)
+    """
+    compare = COMPARE.get(comparator or "")
+    try:
+        return compare and compare(float(str(value)), float(str(target)))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +234,7 @@ def _verdict(rows: list[Row], stated: Decimal, figure: Reckoned) -> tuple[str, s
     if abs(stated - figure.value) * 2 > Decimal(1).scaleb(-places):
         return "disagrees", figure.detail
     for row in rows:
-        compare = COMPARE.get(row["comparator"] or "")
-        if compare is None or row["target"] is None:
-            continue
-        target = float(row["target"])
-        if compare(float(stated), target) != compare(float(figure.value), target):
+        comparator, target = row["comparator"], row["target"]
+        if meets(comparator, stated, target) != meets(comparator, figure.value, target):
             return "disagrees", f"rounding moves {figure.value:f} across its target {row['target']}"
     return "agrees", figure.detail

@@ -21,7 +21,7 @@ from crosswalk.errors import UsageError
 from crosswalk.gap import SIGN, gaps, replay
 from crosswalk.graph import Dataset, Row
 from crosswalk.graph.records import evidence_hash, noted_sources
-from crosswalk.measure import COMPARE
+from crosswalk.measure import meets
 from crosswalk.methods import Roadmap
 from crosswalk.models import (
     Binding,
@@ -650,7 +650,7 @@ def _objectives(dataset: Dataset, *, as_of: date, known_at: date | None) -> tupl
             metric=row["metric"] or "",
             comparator=comparator,
             sign=SIGN.get(comparator, comparator),
-            target=float(row["target"] or 0),
+            target=_number(row["target"]),
             target_text=_figure(row["target"], unit),
             unit=unit,
             owner=row["owner"] or "",
@@ -664,18 +664,23 @@ def _objectives(dataset: Dataset, *, as_of: date, known_at: date | None) -> tupl
 
 
 def _measured(row: Row, comparator: str, unit: str, as_of: date) -> Measured:
-    value, target = float(row["value"] or 0), float(row["target"] or 0)
-    compare = COMPARE.get(comparator)
     closed = row["closed_on"]
     return Measured(
         on=row["measured_on"] or "",
-        value=value,
+        value=_number(row["value"]),
         text=_figure(row["value"], unit),
-        met=compare is None or compare(value, target),
+        met=meets(comparator, row["value"], row["target"]),
         nonconformity=row["nonconformity_label"] or row["nonconformity"],
         detected_on=row["detected_on"],
         closed_on=closed if closed and closed <= as_of.isoformat() else None,
     )
+
+
+def _number(lexical: str | None) -> float | None:
+    try:
+        return float(lexical or "")
+    except ValueError:
+        return None
 
 
 def _figure(lexical: str | None, unit: str) -> str:

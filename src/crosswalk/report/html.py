@@ -50,6 +50,7 @@ def render_html(report: Report, texts: Texts = ENGLISH, *, paper: bool = False) 
         bars=[pictures.bar(section.tally, texts) for section in report.sections],
         timelines=[pictures.timeline(section, day, texts) for section in report.sections],
         charts=[gantt(plan, texts) for plan in report.plans],
+        results=pictures.RESULT,
         plots=pictures.plots(report.objectives, report.as_of, texts),
         parts=pictures.parts(texts),
         kinds=[_by_kind(section.gaps) for section in report.sections],

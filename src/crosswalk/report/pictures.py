@@ -15,6 +15,7 @@ from crosswalk.report.values import Due, Objective, Section, Tally
 
 __all__ = [
     "KEYS",
+    "RESULT",
     "Bar",
     "Interval",
     "Plot",
@@ -29,6 +30,8 @@ __all__ = [
     "timeline",
 ]
 
+RESULT = {True: "objectives.met", False: "picture.missed", None: "objectives.uncompared"}
+"""Whether a measurement meets its target → what is said of that; None: not to be compared."""
 KEYS = (
     "assessed",
     "certified",
@@ -241,12 +244,16 @@ def plots(objectives: Sequence[Objective], as_of: date, texts: Texts = ENGLISH) 
     starts = [o.set_on for o in objectives if o.set_on] + days
     first = date.fromisoformat(min(starts)) if starts else as_of
     span = max((as_of - first).days, 1)
-    return tuple(_plot(one, first, span, texts) for one in objectives)
+    return tuple(
+        _plot(one, one.target, first, span, texts) for one in objectives if one.target is not None
+    )
 
 
-def _plot(objective: Objective, first: date, span: int, texts: Texts) -> Plot:
+def _plot(objective: Objective, target: float, first: date, span: int, texts: Texts) -> Plot:
+    """Return the plot of an objective; what was measured and is no number is left to the table."""
     top, bottom = 34.0, 150.0
-    values = [m.value for m in objective.measurements] + [objective.target]
+    measured = [(m, m.value) for m in objective.measurements if m.value is not None]
+    values = [value for _, value in measured] + [target]
     low, high = min(values), max(values)
     reach = (high - low) or max(abs(high) * 0.2, 0.1)
 
@@ -256,18 +263,18 @@ def _plot(objective: Objective, first: date, span: int, texts: Texts) -> Plot:
     def y_of(value: float) -> float:
         return _round(bottom - 30 - (value - low) / reach * (bottom - 30 - top))
 
-    target_y = y_of(objective.target)
+    target_y = y_of(target)
     points = tuple(
         Point(
             x=x_of(m.on),
-            y=y_of(m.value),
+            y=y_of(value),
             text=m.text,
-            met=m.met,
+            met=m.met is True,
             on=m.on,
             anchor=_anchor(x_of(m.on)),
-            above=y_of(m.value) <= target_y,
+            above=y_of(value) <= target_y,
         )
-        for m in objective.measurements
+        for m, value in measured
     )
     ticks: list[Tick] = []
     taken = -100.0
@@ -275,10 +282,7 @@ def _plot(objective: Objective, first: date, span: int, texts: Texts) -> Plot:
         room = x - taken >= 26
         ticks.append(Tick(x, day if room else "", "end" if x >= 26 else "start"))
         taken = x if room else taken
-    said = "; ".join(
-        f"{m.on}: {m.text}, {texts('objectives.met' if m.met else 'picture.missed')}"
-        for m in objective.measurements
-    )
+    said = "; ".join(f"{m.on}: {m.text}, {texts(RESULT[m.met])}" for m in objective.measurements)
     return Plot(
         objective=objective,
         points=points,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from crosswalk.report.method import gap_words
-from crosswalk.report.pictures import KEYS, percent
+from crosswalk.report.pictures import KEYS, RESULT, percent
 from crosswalk.report.texts import Texts
 from crosswalk.report.values import Report, Section, Statement
 
@@ -575,11 +575,11 @@ def measurements(report: Report, texts: Texts) -> Sheet:
                     target,
                     _day(held.on),
                     held.text,
-                    texts("objectives.met") if held.met else texts("picture.missed"),
+                    texts(RESULT[held.met]),
                     f"{held.nonconformity}, {state}"
                     if held.nonconformity
                     else ""
-                    if held.met
+                    if held.met is not False
                     else texts("words.none_on_record"),
                 )
             )

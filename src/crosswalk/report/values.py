@@ -219,12 +219,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measurement of an objective and whether it meets the target."""
+    """One measurement of an objective and whether it meets the target.
+
+    ``value`` is None if it is no number; ``met`` is None if it cannot be compared.
+    """
 
     on: str
-    value: float
+    value: float | None
     text: str
-    met: bool
+    met: bool | None
     nonconformity: str | None
     detected_on: str | None
     closed_on: str | None
@@ -238,7 +241,7 @@ class Objective:
     metric: str
     comparator: str
     sign: str
-    target: float
+    target: float | None
     target_text: str
     unit: str
     owner: str

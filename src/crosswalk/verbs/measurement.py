@@ -114,7 +114,7 @@ def measured(
 def _target(
     figure: Reckoned, objective: str, dataset: Dataset, as_of: date
 ) -> tuple[str, bool | None]:
-    from crosswalk.measure import COMPARE
+    from crosswalk.measure import meets
 
     rows = {row["objective"]: row for row in dataset.rows("report/objectives", as_of=as_of)}
     if objective not in rows:
@@ -130,10 +130,7 @@ def _target(
             place="--objective",
             remedy="State the objective in the unit of its method.",
         )
-    compare = COMPARE.get(row["comparator"] or "")
-    met = None
-    if compare is not None and row["target"] is not None:
-        met = compare(float(figure.value), float(row["target"]))
+    met = meets(row["comparator"], figure.value, row["target"])
     return f"{row['comparator']} {row['target']}", met
 
 
