@@ -183,13 +183,14 @@ def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> _Checked:
         report = fallback.merged(report, answer)
     return _Checked(
         sorted(findings, key=_rank),
-        _written(report),
+        _written(report, shapes),
         tuple(Fallback(named(shape), why) for shape, why in plan.left),
     )
 
 
-def _written(report: Iterable[ox.Triple]) -> str:
-    text = ox.serialize(report, format=ox.RdfFormat.TURTLE, prefixes=prefixes())
+def _written(report: Iterable[ox.Triple], shapes: Shapes) -> str:
+    names = {**shapes.prefixes, **prefixes()}
+    text = ox.serialize(report, format=ox.RdfFormat.TURTLE, prefixes=names)
     return text.decode("utf-8") if text else ""
 
 
