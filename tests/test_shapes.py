@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -92,8 +93,10 @@ class Stated:
 
 
 def expected(stated: Stated, report: Term) -> Iterator[Row]:
-    names = ("focusNode", "resultPath", "value")
-    names += ("sourceConstraintComponent", "sourceShape", "resultSeverity")
+    names = (
+        *("focusNode", "resultPath", "value"),
+        *("sourceConstraintComponent", "sourceShape", "resultSeverity"),
+    )
     for result in stated.all(report, SH + "result"):
         yield tuple(told(next(iter(stated.all(result, SH + name)), None)) for name in names)
 
@@ -147,8 +150,10 @@ def oracle(shape_triples: Iterable[ox.Triple], data_triples: Iterable[ox.Triple]
             )
     finally:
         rdflib.NORMALIZE_LITERALS = kept
-    columns = (NAMES.focusNode, NAMES.resultPath, NAMES.value)
-    columns += (NAMES.sourceConstraintComponent, NAMES.sourceShape, NAMES.resultSeverity)
+    columns = (
+        *(NAMES.focusNode, NAMES.resultPath, NAMES.value),
+        *(NAMES.sourceConstraintComponent, NAMES.sourceShape, NAMES.resultSeverity),
+    )
     assert isinstance(results, rdflib.Graph)
     return Counter(
         tuple(told(results.value(result, column)) for column in columns)
@@ -223,6 +228,41 @@ def test_our_shapes_find_in_all_fixtures_what_pyshacl_finds(plan: Plan, fixtures
     assert plan.left == ()
     assert sum(results.values()) > 100
     assert results == oracle(shape_triples, fixtures.triples())
+
+
+OUTER = {
+    "alone": "sh:property {0}",
+    "not": "sh:not {0}",
+    "node": "sh:node [ sh:property {0} ]",
+    "or": "sh:or ( {0} {0} )",
+    "xone": "sh:xone ( {0} {0} )",
+    "and": "sh:and ( {0} [ sh:not {0} ] )",
+    "deeper": "sh:property [ sh:path :r ; sh:not {0} ]",
+    "at least": "sh:property [ sh:path :r ; sh:qualifiedValueShape {0} ; sh:qualifiedMinCount 1 ]",
+    "at most": "sh:property [ sh:path :r ; sh:qualifiedValueShape {0} ; sh:qualifiedMaxCount 0 ]",
+}
+PATHS = (
+    *(":p", "[ sh:inversePath :p ]", "( :p :q )", "[ sh:zeroOrOnePath :p ]"),
+    "[ sh:alternativePath ( [ sh:zeroOrMorePath :p ] [ sh:inversePath :q ] ) ]",
+    "( [ sh:zeroOrOnePath :p ] [ sh:zeroOrMorePath :q ] )",
+)
+CONSTRAINTS = (
+    *('sh:hasValue "x"', "sh:in ()", "sh:minCount 1", "sh:minCount 2", "sh:maxCount 0"),
+    *("sh:maxCount 1", "sh:maxCount 2", "sh:uniqueLang true", "sh:equals :q", "sh:disjoint :q"),
+    *("sh:lessThan :q", "sh:class :C", "sh:languageIn ()", "sh:closed true"),
+)
+
+
+@pytest.mark.parametrize("outer", OUTER.values(), ids=OUTER)
+def test_every_constraint_on_every_path_can_be_asked(outer: str) -> None:
+    held = Data([])
+    for path, constraint in product(PATHS, CONSTRAINTS):
+        inner = outer.format(f"[ sh:path {path} ; {constraint} ]")
+        shape = f':S a sh:NodeShape ; sh:targetNode "x" ; sh:targetClass :C ; {inner} .'
+        plan = compiled(read(triples(PREFIXES + shape)), held)
+
+        assert plan.left == ()
+        plan.results(held.ask, classes={"urn:x:C": ["urn:x:C", "urn:x:D"]})
 
 
 # What is asked

@@ -194,7 +194,7 @@ class Core:
                 columns = f"{chain} ?value ?other"
                 return Rows(f"SELECT DISTINCT {columns} {{ {group} }}", (constraint,), value=True)
             case UniqueLanguage():
-                group = self._languages(base, chain, shape, "?this")
+                group = self._languages(base, chain, shape, "?this", "?language")
                 return Rows(f"SELECT {chain} ?language {{ {group} }}", (constraint,))
             case Closed():
                 group = self._closed(constraint, shape, base, "?this", "?predicate", "?value")
@@ -296,7 +296,7 @@ class Core:
             case LessThan():
                 return self._less_than(constraint, shape, base, node, value, self._fresh())
             case UniqueLanguage():
-                return self._languages(base, chain, shape, node)
+                return self._languages(base, chain, shape, node, self._fresh())
             case Closed():
                 return self._closed(constraint, shape, base, node, self._fresh(), self._fresh())
             case Not(term):
@@ -424,10 +424,9 @@ class Core:
             f"FILTER(sameTerm({found}, {value})) }}"
         )
 
-    def _languages(self, base: str, chain: str, shape: Shape, node: str) -> str:
+    def _languages(self, base: str, chain: str, shape: Shape, node: str, language: str) -> str:
         assert shape.path is not None  # noqa: S101 - read so
         value = self._fresh()
-        language = "?language" if node == "?this" else self._fresh()
         group = (
             f"{{ {reached(base, node, shape.path, value)} }} "
             f"BIND(LCASE(LANG({value})) AS {language}) FILTER({language} != '')"
