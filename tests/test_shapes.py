@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -14,13 +15,16 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from crosswalk import resources
+from crosswalk import resources, validation
 from crosswalk.errors import DataError
+from crosswalk.graph import open_dataset
 from crosswalk.shapes import Data, Plan, Result, Shapes, compiled, read
 from crosswalk.shapes.values import SH, Sparql, Term
+from crosswalk.validation import Engine
 from made_shapes import PREFIXES, data, shapes
 
 SUITE = Path(__file__).parent / "data" / "foreign" / "shacl" / "core"
+CASE = str(resources.examples_dir() / "x-corporation")
 FIXTURES = Path(__file__).parent / "data" / "shapes"
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 TESTS = "http://www.w3.org/ns/shacl-test#"
@@ -411,3 +415,43 @@ def test_what_is_not_compiled_is_left_with_the_reason(shape: str, why: str) -> N
     assert [term.value for term, _ in plan.left] == ["urn:x:S"]
     assert why in plan.left[0][1]
     assert plan.parts == ()
+
+
+def test_what_is_left_is_checked_by_pyshacl_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(
+        PREFIXES
+        + """:Left a sh:NodeShape ; sh:targetNode :a ; sh:property
+               [ sh:path :p ; sh:pattern "^(?=x)" ; sh:message "no x" ] .
+             :Compiled a sh:NodeShape ; sh:targetNode :a ; sh:property
+               [ sh:path :q ; sh:minCount 1 ; sh:message "no q" ] .""",
+        encoding="utf-8",
+    )
+
+    checked = validation.checked_graph(
+        triples(PREFIXES + ':a :p "y" .'), [path], as_of=date(2026, 11, 22)
+    )
+
+    assert [(f.shape, f.message) for f in checked.findings] == [
+        ("urn:x:Compiled", "no q"),
+        ("urn:x:Left", "no x"),
+    ]
+    assert [one.shape for one in checked.fallbacks] == ["urn:x:Left"]
+    assert "regular expressions" in checked.fallbacks[0].why
+    report = Counter(t.predicate.value for t in triples(checked.turtle))
+    assert report[SH + "result"] == 2
+    assert report[SH + "conforms"] == 1
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+def test_both_engines_write_the_same_report(engine: Engine) -> None:
+    day = date(2026, 11, 20)
+    dataset = open_dataset(data=[CASE])
+
+    report = validation.validate(dataset, [CASE], as_of=day, engine=engine)
+
+    other = validation.validate(dataset, [CASE], as_of=day)
+    assert report.findings == other.findings
+    assert report.findings
+    assert validation.as_turtle(report) == validation.as_turtle(other)
+    assert report.fallbacks == ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -186,7 +187,13 @@ def compiled(shapes: Shapes, data: Data | None = None) -> Plan:
     >>> compiled(read([])).results(lambda text: [])
     []
     """
-    core = Core(shapes, data is not None and (data.stand_ins or _names_forms(shapes)))
+    stand_ins = data is not None and (data.stand_ins or _names_forms(shapes))
+    return _compiled(shapes, stand_ins)
+
+
+@lru_cache(maxsize=16)
+def _compiled(shapes: Shapes, stand_ins: bool) -> Plan:
+    core = Core(shapes, stand_ins)
     parts, left = [], []
     for shape in shapes.targeted():
         try:
@@ -238,9 +245,23 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
 def _selected(place: Place, constraint: Sparql | Custom, targets: str) -> Iterator[Query]:
     try:
         for one in selected(place.shape, constraint, chain=place.chain, targets=targets):
-            yield Query(one.text(targets), _told(place, one), computes=True)
+            text = one.text(targets)
+            _require_known(text, place.chain[0])
+            yield Query(text, _told(place, one), computes=True)
     except Unreadable as error:
         raise NotCompiledError(str(error)) from None
+
+
+def _require_known(text: str, variable: str) -> None:
+    """Let a query pass that the engine understands.
+
+    :raises NotCompiledError: for one that it does not, as for a function that it does not know.
+    """
+    try:
+        for _ in ox.Store().query(filled(text, variable, None, {})):  # type: ignore[union-attr]
+            pass
+    except (SyntaxError, RuntimeError) as error:
+        raise NotCompiledError(f"the engine does not understand its query: {error}") from None
 
 
 def _told(place: Place, query: Selected) -> Callable[[Row], Iterable[Result]]:

@@ -487,7 +487,7 @@ class Shape:
     deactivated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
     """All shapes of a shapes graph by their term, and the graph itself (reports copy from it)."""
 
