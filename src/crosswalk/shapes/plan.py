@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -187,7 +188,13 @@ def compiled(shapes: Shapes, data: Data | None = None, *, known: bool = False) -
     >>> compiled(read([])).results(lambda text: [])
     []
     """
-    core = Core(shapes, data is not None and (data.stand_ins or _names_forms(shapes)))
+    stand_ins = data is not None and (data.stand_ins or _names_forms(shapes))
+    return _compiled(shapes, stand_ins, known)
+
+
+@lru_cache(maxsize=16)
+def _compiled(shapes: Shapes, stand_ins: bool, known: bool) -> Plan:
+    core = Core(shapes, stand_ins)
     parts, left = [], []
     for shape in shapes.targeted():
         try:
@@ -217,6 +224,7 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
     for constraint in shape.constraints:
         if isinstance(constraint, (Sparql, Custom)):
             for one in selected(place, constraint):
+                _require_known(one.text, place.chain[0])
                 queries.append(Query(one.text, one.results, computes=True))
     properties, nodes = [], []
     steps = place.steps if shape.path is None else (*place.steps, shape.path)
@@ -236,6 +244,18 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
         else:
             nodes.append((constraint, made))
     return Part(place, tuple(queries), tuple(properties), tuple(nodes))
+
+
+def _require_known(text: str, variable: str) -> None:
+    """Let a query pass that the engine understands.
+
+    :raises NotCompiledError: for one that it does not, as for a function that it does not know.
+    """
+    try:
+        for _ in ox.Store().query(filled(text, variable, None, {})):  # type: ignore[union-attr]
+            pass
+    except (SyntaxError, RuntimeError) as error:
+        raise NotCompiledError(f"the engine does not understand its query: {error}") from None
 
 
 def _query(place: Place, rows: Rows) -> Query:
