@@ -400,6 +400,8 @@ def _prebound(
                 pass
     if needed or (top and not _filled_in(elements)):
         elements.insert(0, Gap(names))
+    elif not top and THIS in certain(elements) and not _filled_in(elements):
+        elements.insert(0, Mark(FOCUS))
     return Group(tuple(elements))
 
 
@@ -407,11 +409,8 @@ def _prebound_query(query: Query, names: tuple[str, ...]) -> Query:
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
     where = _prebound(query.where, names)
-    bound = certain(where.elements)
-    if not set(names) <= bound:
+    if not set(names) <= certain(where.elements):
         where = Group((Gap(names), *where.elements))
-    elif len(names) == 1:
-        where = Group((Mark(FOCUS), *where.elements))
     keys = query.grouping
     if query.aggregated:
         grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1}
