@@ -440,10 +440,8 @@ def _filled_in(elements: Sequence[Element]) -> bool:
 
 def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
     """Return the group of a query with EXISTS around a join turned into what is quick."""
-    inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
-    sets = not any(one.aggregated for one in (query, *inner))
     shown = all_mentioned(replace(query, where=Group(()))) | set(chain)
-    return _Quickening(sets).group(where, shown)
+    return _Quickening(not query.aggregated).group(where, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +453,8 @@ class _Quickening:
     """
 
     sets: bool
-    """Whether it does not matter how often a row is there: nothing counts rows."""
+    """Whether it does not matter how often a row is there: the query counts none. Those of its
+    nested queries are left as they are."""
 
     def group(self, group: Group, elsewhere: set[str], *, optional: bool = False) -> Group:
         """Return a group that gives the same rows.
@@ -530,7 +529,7 @@ def _plain(elements: Iterable[Element]) -> bool:
     """Return whether there are but patterns, conditions and simple OPTIONALs."""
     for element in elements:
         match element:
-            case Triple():
+            case Triple() | Mark():
                 pass
             case Filter(expression) | Bind(expression, _):
                 if any(
