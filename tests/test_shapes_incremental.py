@@ -14,7 +14,7 @@ from test_shapes_select import BODIES, PREFIXES, parsed
 from crosswalk import resources
 from crosswalk.namespaces import BASE, cw, expand
 from crosswalk.shapes import read
-from crosswalk.shapes.incremental import Incremental
+from crosswalk.shapes.incremental import Incremental, Prepared
 from crosswalk.shapes.touched import readings
 from crosswalk.shapes.values import Result, Term
 
@@ -59,7 +59,7 @@ def all_shapes() -> str:
     return text
 
 
-SHAPES = read(parsed(all_shapes()))
+SHAPES = Prepared.of(read(parsed(all_shapes())))
 
 
 def key(result: Result) -> tuple[object, ...]:
