@@ -6,37 +6,42 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pyoxigraph as ox
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_shapes_select import BODIES, PREFIXES, parsed
 
-from crosswalk import resources
-from crosswalk.namespaces import BASE, cw, expand
+from crosswalk.namespaces import expand
 from crosswalk.shapes import read
 from crosswalk.shapes.incremental import Incremental, Prepared
-from crosswalk.shapes.touched import readings
 from crosswalk.shapes.values import Result, Term
+from test_shapes_select import BODIES, PREFIXES, parsed
 
 CORE = """
-:AtLeast a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path :p ; sh:minCount 1 ; sh:maxCount 2 ] .
-:Inverse a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path [ sh:inversePath :q ] ; sh:minCount 1 ] .
-:Long a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path ( :p [ sh:alternativePath ( :q :p ) ] ) ; sh:class :C ] .
-:Walked a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path [ sh:zeroOrMorePath :p ] ; sh:maxCount 2 ] .
+:AtLeast a sh:NodeShape ; sh:targetClass :C ;
+    sh:property [ sh:path :p ; sh:minCount 1 ; sh:maxCount 2 ] .
+:Inverse a sh:NodeShape ; sh:targetClass :C ;
+    sh:property [ sh:path [ sh:inversePath :q ] ; sh:minCount 1 ] .
+:Long a sh:NodeShape ; sh:targetClass :C ;
+    sh:property [ sh:path ( :p [ sh:alternativePath ( :q :p ) ] ) ; sh:class :C ] .
+:Walked a sh:NodeShape ; sh:targetClass :C ;
+    sh:property [ sh:path [ sh:zeroOrMorePath :p ] ; sh:maxCount 2 ] .
 :Far a sh:NodeShape ; sh:targetClass :C ;
     sh:property [ sh:path ( [ sh:oneOrMorePath :q ] [ sh:zeroOrOnePath :p ] ) ; sh:class :D ] .
 :Nested a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path :p ; sh:node :Inner ] .
 :Inner a sh:NodeShape ; sh:property [ sh:path :q ; sh:minCount 1 ; sh:class :D ] .
-:Either a sh:NodeShape ; sh:targetClass :C ; sh:or ( :Inner [ sh:property [ sh:path :p ; sh:hasValue :a ] ] ) .
-:Never a sh:NodeShape ; sh:targetSubjectsOf :q ; sh:not [ sh:property [ sh:path ( :q :q ) ; sh:minCount 1 ] ] .
+:Either a sh:NodeShape ; sh:targetClass :C ;
+    sh:or ( :Inner [ sh:property [ sh:path :p ; sh:hasValue :a ] ] ) .
+:Never a sh:NodeShape ; sh:targetSubjectsOf :q ;
+    sh:not [ sh:property [ sh:path ( :q :q ) ; sh:minCount 1 ] ] .
 :Some a sh:NodeShape ; sh:targetObjectsOf :p ;
     sh:property [ sh:path :q ; sh:qualifiedValueShape :Inner ; sh:qualifiedMinCount 1 ] .
-:Compared a sh:NodeShape ; sh:targetClass :D ; sh:property [ sh:path :p ; sh:disjoint :q ] ; sh:property [ sh:path :q ; sh:equals :p ] .
+:Compared a sh:NodeShape ; sh:targetClass :D ;
+    sh:property [ sh:path :p ; sh:disjoint :q ] ; sh:property [ sh:path :q ; sh:equals :p ] .
 :Closed a sh:NodeShape ; sh:targetNode :n1 , :n2 ; sh:closed true ; sh:property [ sh:path :p ] .
 :Deep a sh:NodeShape ; sh:targetClass :D ; sh:property [ sh:path :p ; sh:property [ sh:path :q ;
-    sh:sparql [ sh:prefixes <urn:o> ; sh:select "SELECT $this ?value { $this $PATH ?value . ?value :p ?x }" ] ] ] .
+    sh:sparql [ sh:prefixes <urn:o> ;
+        sh:select "SELECT $this ?value { $this $PATH ?value . ?value :p ?x }" ] ] ] .
 """
-NODES = tuple(ox.NamedNode(f"urn:x:{name}") for name in ("a", "b", "n1", "n2", "n3"))
+NODES = (*(ox.NamedNode(f"urn:x:{n}") for n in ("a", "b", "n1", "n2")), ox.BlankNode("n3"))
 LINKS = tuple(ox.NamedNode(f"urn:x:{name}") for name in "pq")
 CLASSES = tuple(ox.NamedNode(f"urn:x:{name}") for name in "CD")
 TYPE, SUBCLASS = ox.NamedNode(expand("rdf:type")), ox.NamedNode(expand("rdfs:subClassOf"))
@@ -63,7 +68,14 @@ SHAPES = Prepared.of(read(parsed(all_shapes())))
 
 
 def key(result: Result) -> tuple[object, ...]:
-    return (result.targeted, result.focus, result.path, result.value, result.component, result.shape)
+    return (
+        result.targeted,
+        result.focus,
+        result.path,
+        result.value,
+        result.component,
+        result.shape,
+    )
 
 
 class Held:

@@ -787,9 +787,9 @@ def certain(elements: Iterable[Element], known: Iterable[str] = ()) -> set[str]:
                 found |= _of_triple(element)
             case Bind(expression, variable):
                 bare = [p for p in expression.parts if p not in ("(", ")")]
-                if len(bare) == 1 and isinstance(bare[0], str):
-                    if bare[0][0] != "?" or bare[0] in found:
-                        found.add(variable)
+                only = bare[0] if len(bare) == 1 else ""
+                if isinstance(only, str) and (only in found or only[:1] not in ("", "?")):
+                    found.add(variable)
             case Union(groups):
                 found |= set.intersection(*(certain(g.elements) for g in groups))
             case Nested(group):
@@ -894,7 +894,7 @@ def renamed_query(query: Query, names: Mapping[str, str]) -> Query:
 
     :raises Unreadable: where a term cannot stand.
     """
-    shown = []
+    shown: list[tuple[str, Expression | None]] = []
     for variable, held in columns(query):
         new = names.get(variable, variable)
         if new[0] != "?":

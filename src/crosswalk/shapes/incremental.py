@@ -74,9 +74,7 @@ class Incremental:
         """Ask everything anew."""
         self._classes: Classes = self.plan.classes(self._ask)
         self._held = {part.place.shape.term: defaultdict(list) for part in self.plan.parts}
-        self._keep(
-            self.plan.results(self._ask, computed=self._computed, classes=self._classes)
-        )
+        self._keep(self.plan.results(self._ask, computed=self._computed, classes=self._classes))
 
     def changed(
         self, added: Collection[ox.Triple] = (), removed: Collection[ox.Triple] = ()
@@ -97,7 +95,7 @@ class Incremental:
             if focus:
                 come += plan.results(
                     self._ask,
-                    focus,  # type: ignore[arg-type]
+                    focus,
                     computed=self._computed,
                     classes=self._classes,
                 )
@@ -135,7 +133,7 @@ class Incremental:
             }
             named = {target.term for target in targets if target.kind is TargetKind.NODE}
             known = {node for node in held if node in named or kinds.get(node, set()) & classes}
-            unnamed = {node for node in held if isinstance(node, ox.BlankNode)}
+            unnamed: set[Term] = {node for node in held if isinstance(node, ox.BlankNode)}
             if known:
                 members[shape] = known
             if unnamed:

@@ -17,6 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, product
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -578,7 +579,7 @@ class _Gone:
         for step, backwards in taken:
             ends = (pattern.subject, step, pattern.object)
             for triple in self.triples:
-                terms = (triple.subject, triple.predicate, triple.object)
+                terms: tuple[Any, ...] = (triple.subject, triple.predicate, triple.object)
                 if backwards:
                     terms = terms[::-1]
                 if all(e[0] != "<" or e == str(t) for e, t in zip(ends, terms, strict=True)):
