@@ -13,7 +13,7 @@ before or holds now is found.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, product
@@ -45,9 +45,11 @@ from crosswalk.shapes.algebra import (
     certain,
     columns,
     mentioned,
+    path_between,
     path_text,
     renamed,
     renamed_query,
+    variables,
 )
 from crosswalk.shapes.paths import may_stay
 from crosswalk.shapes.select import THIS, VALUE, asked_query, fixed
@@ -345,7 +347,7 @@ class _Reader:
     ) -> None:
         inner = self.apart(group, seen)
         only = inner.elements[0] if len(inner.elements) == 1 else None
-        if isinstance(only, Triple) and not seen & set(_variables(only)):
+        if isinstance(only, Triple) and not seen & set(variables(only)):
             self.add(only, beside, alone=True)
         else:
             self.group(inner, beside, bound, set())
@@ -433,42 +435,17 @@ def _steps(triple: Triple, fresh: Callable[[], str]) -> Iterator[tuple[Triple, t
                 yield step, (*around, *more)
 
 
-def _variables(triple: Triple) -> list[str]:
-    ends = [triple.subject, triple.object]
-    if isinstance(triple.verb, str):
-        ends.append(triple.verb)
-    return [end for end in ends if end[0] == "?"]
-
-
 def _chain(step: Triple, beside: Sequence[Triple]) -> tuple[Triple, ...] | None:
     """Return the fewest patterns that link a step to the target node, or None.
 
     From its subject if they do, else from its object: what many share stands as an object.
     """
-    if THIS in _variables(step):
+    if THIS in variables(step):
         return ()
-    for start in _variables(step):
-        found = _path(start, beside)
+    for start in variables(step):
+        found = path_between(start, THIS, beside)
         if found is not None:
             return found
-    return None
-
-
-def _path(start: str, beside: Sequence[Triple]) -> tuple[Triple, ...] | None:
-    seen: dict[str, tuple[Triple, ...]] = {start: ()}
-    open_ = deque(seen)
-    while open_:
-        here = open_.popleft()
-        for pattern in beside:
-            held = _variables(pattern)
-            if here not in held:
-                continue
-            for there in held:
-                if there not in seen:
-                    seen[there] = (*seen[here], pattern)
-                    if there == THIS:
-                        return seen[there]
-                    open_.append(there)
     return None
 
 
@@ -636,7 +613,7 @@ def _nodes(
         if reading.object == THIS:
             return {triple.object for triple in triples}  # type: ignore[misc]
         return {triple.predicate for triple in triples}
-    linked = {v for pattern in reading.chain for v in _variables(pattern)}
+    linked = {v for pattern in reading.chain for v in variables(pattern)}
     ends = {
         end: at
         for at, end in enumerate((reading.subject, reading.predicate, reading.object))
@@ -665,7 +642,7 @@ def _nodes(
 
 def _stays_matched(witness: Triple, ends: Collection[object], ask: Ask) -> bool:
     """Return whether a pattern is matched by a triple that has not changed."""
-    names = sorted(set(_variables(witness)))
+    names = sorted(set(variables(witness)))
     if not names:
         return False
     verb = witness.verb if isinstance(witness.verb, str) else path_text(witness.verb)
@@ -697,5 +674,5 @@ def _shortened(
                     names = {k: near if v == far else v for k, v in names.items()} | {far: near}
             else:
                 kept.append(one)
-            reached.update(_variables(one))
+            reached.update(variables(one))
         yield tuple(kept), names.get(THIS, THIS)
