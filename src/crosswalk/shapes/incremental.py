@@ -11,10 +11,10 @@ import pyoxigraph as ox
 from crosswalk.shapes.lossless import Data
 from crosswalk.shapes.plan import Plan, compiled
 from crosswalk.shapes.targets import Classes
-from crosswalk.shapes.touched import RDF_TYPE, SUBCLASS, Touched, readings, touched
+from crosswalk.shapes.touched import RDF_TYPE, SUBCLASS, Readings, Touched, readings, touched
 from crosswalk.shapes.values import Ask, Named, Result, Shapes, TargetKind, Term
 
-__all__ = ["Incremental", "Renewal"]
+__all__ = ["Incremental", "Prepared", "Renewal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,25 @@ class Renewal:
     come: tuple[Result, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Shapes made ready once, for the results of many data."""
+
+    plan: Plan
+    known: Plan
+    """The plan for nodes that are known to be targets."""
+    readings: Readings
+
+    @classmethod
+    def of(cls, shapes: Shapes, data: Data | None = None) -> Prepared:
+        """Return the shapes made ready.
+
+        :param data: see :func:`crosswalk.shapes.plan.compiled`.
+        """
+        plan, known = compiled(shapes, data), compiled(shapes, data, known=True)
+        return cls(plan, known, readings(shapes))
+
+
 class Incremental:
     """The results of data that changes, as a full run would give them.
 
@@ -33,19 +52,15 @@ class Incremental:
     What :attr:`plan` leaves to another engine is not kept here.
 
     :param ask: answers from the data as it is.
-    :param data: see :func:`crosswalk.shapes.plan.compiled`.
     :param computed: see :meth:`crosswalk.shapes.plan.Plan.results`.
     """
 
-    def __init__(
-        self, shapes: Shapes, ask: Ask, *, computed: Ask | None = None, data: Data | None = None
-    ) -> None:
-        self.plan: Plan = compiled(shapes, data)
-        self._known = compiled(shapes, data, known=True)
-        self._readings = readings(shapes)
+    def __init__(self, prepared: Prepared, ask: Ask, *, computed: Ask | None = None) -> None:
+        self.plan = prepared.plan
+        self._known = prepared.known
+        self._readings = prepared.readings
         self._ask = ask
         self._computed = computed
-        self._classes: Classes = self.plan.classes(ask)
         self._held: dict[Named, dict[Term, list[Result]]] = {}
         self.renew()
 
@@ -57,11 +72,9 @@ class Incremental:
 
     def renew(self) -> None:
         """Ask everything anew."""
-        self._classes = self.plan.classes(self._ask)
+        self._classes: Classes = self.plan.classes(self._ask)
         self._held = {part.place.shape.term: defaultdict(list) for part in self.plan.parts}
-        self._keep(
-            self.plan.results(self._ask, computed=self._computed, classes=self._classes)
-        )
+        self._keep(self.plan.results(self._ask, computed=self._computed, classes=self._classes))
 
     def changed(
         self, added: Collection[ox.Triple] = (), removed: Collection[ox.Triple] = ()
@@ -82,7 +95,7 @@ class Incremental:
             if focus:
                 come += plan.results(
                     self._ask,
-                    focus,  # type: ignore[arg-type]
+                    focus,
                     computed=self._computed,
                     classes=self._classes,
                 )
@@ -120,7 +133,7 @@ class Incremental:
             }
             named = {target.term for target in targets if target.kind is TargetKind.NODE}
             known = {node for node in held if node in named or kinds.get(node, set()) & classes}
-            unnamed = {node for node in held if isinstance(node, ox.BlankNode)}
+            unnamed: set[Term] = {node for node in held if isinstance(node, ox.BlankNode)}
             if known:
                 members[shape] = known
             if unnamed:

@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from crosswalk.errors import DataError
 from crosswalk.shapes.algebra import (
     GAP,
+    RDF,
     Bind,
     Element,
     Exists,
@@ -45,9 +46,11 @@ from crosswalk.shapes.algebra import (
     group_text,
     mentioned,
     mentioned_in,
+    path_between,
     path_text,
     read_query,
     renamed_query,
+    variables,
     visible,
     written,
 )
@@ -67,6 +70,7 @@ __all__ = ["THIS", "VALUE", "Selected", "asked_query", "fixed", "selected"]
 
 THIS = "?this"
 VALUE = "?value"
+TYPE = Predicate(ox.NamedNode(f"{RDF}type"))
 KNOWN = {
     "owl": "http://www.w3.org/2002/07/owl#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -207,6 +211,8 @@ def _select(
         raise Unreadable("it aggregates without GROUP BY")
     query, shown = _apart(query, targets)
     where = _quick(query, _prebound(query.where, (THIS,), top=True), chain)
+    if chain == (THIS,) and not place.targeted.targets:
+        where = _near(where)
     keys = query.grouping
     if query.aggregated:
         grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1} | {v for _, v in keys}
@@ -363,12 +369,12 @@ def _apart(query: Query, targets: str) -> tuple[Query, dict[str, str]]:
 
 
 def _prebound(
-    group: Group, names: tuple[str, ...], *, top: bool = False, outer: Iterable[str] = ()
+    group: Group, names: tuple[str, ...], *, top: bool = False, outer: set[str] | None = None
 ) -> Group:
     """Return a group that binds some variables wherever it speaks of them.
 
     :param top: whether it must bind them in any case.
-    :param outer: those bound by what an OPTIONAL stands beside, for its filters.
+    :param outer: of the group of an OPTIONAL: what is bound beside it, for its filters.
     """
     elements: list[Element] = []
     for element in group.elements:
@@ -393,13 +399,15 @@ def _prebound(
             case Bind(expression, _):
                 needed |= bool(mentioned_in(expression) & wanted - certain(elements[:at]))
             case Filter(expression):
-                needed |= bool(mentioned_in(expression) & wanted - certain(elements, outer))
+                needed |= bool(mentioned_in(expression) & wanted - certain(elements, outer or ()))
             case Optional(inner) | Minus(inner):
                 needed |= bool(mentioned(inner) & wanted - certain(elements[:at]))
             case _:
                 pass
     if needed or (top and not _filled_in(elements)):
         elements.insert(0, Gap(names))
+    elif not top and outer is None and THIS in certain(elements) and not _filled_in(elements):
+        elements.insert(0, Mark(FOCUS))
     return Group(tuple(elements))
 
 
@@ -407,11 +415,8 @@ def _prebound_query(query: Query, names: tuple[str, ...]) -> Query:
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
     where = _prebound(query.where, names)
-    bound = certain(where.elements)
-    if not set(names) <= bound:
+    if not set(names) <= certain(where.elements):
         where = Group((Gap(names), *where.elements))
-    elif len(names) == 1:
-        where = Group((Mark(FOCUS), *where.elements))
     keys = query.grouping
     if query.aggregated:
         grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1}
@@ -441,10 +446,8 @@ def _filled_in(elements: Sequence[Element]) -> bool:
 
 def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
     """Return the group of a query with EXISTS around a join turned into what is quick."""
-    inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
-    sets = not any(one.aggregated for one in (query, *inner))
     shown = all_mentioned(replace(query, where=Group(()))) | set(chain)
-    return _Quickening(sets).group(where, shown)
+    return _Quickening(not query.aggregated).group(where, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +459,8 @@ class _Quickening:
     """
 
     sets: bool
-    """Whether it does not matter how often a row is there: nothing counts rows."""
+    """Whether it does not matter how often a row is there: the query counts none. Those of its
+    nested queries are left as they are."""
 
     def group(self, group: Group, elsewhere: set[str], *, optional: bool = False) -> Group:
         """Return a group that gives the same rows.
@@ -519,7 +523,7 @@ class _Quickening:
                 return element
             if isinstance(one, Bind) and one.variable in seen:
                 return element
-        whole = Group((*repeated, *inside))
+        whole = Group((*repeated, *_types_last(inside, certain(repeated))))
         if exists.negated:
             return Minus(whole)
         known = seen if any(not isinstance(e, Mark) for e in repeated) else shared
@@ -527,11 +531,57 @@ class _Quickening:
         return Subselect(Query(False, True, names, whole))
 
 
+def _types_last(elements: Iterable[Element], known: set[str]) -> list[Element]:
+    """Return the elements with ``?x a ?class`` as a condition where others bind both.
+
+    A store takes a class for selective, and begins with all its instances.
+    """
+    kept = list(elements)
+    for element in elements:
+        if isinstance(element, Triple) and element.verb == TYPE:
+            others = [e for e in kept if isinstance(e, Triple) and e is not element]
+            bound = certain(others, known)
+            if element.subject in certain(others) and set(variables(element)) <= bound:
+                exists = Expression((Exists(Group((element,)), False),))
+                kept = [e for e in kept if e is not element] + [Filter(exists)]
+    return kept
+
+
+def _near(group: Group) -> Group:
+    """Return a group whose OPTIONALs begin with the patterns that lead to them from ``?this``.
+
+    Every row beside them has these already. A store that is asked of few nodes then does not
+    evaluate the whole of an OPTIONAL of several patterns for them.
+    """
+    elements: list[Element] = []
+    for element in group.elements:
+        match element:
+            case Optional(inner) if sum(isinstance(e, Triple) for e in inner.elements) > 1:
+                beside = [e for e in elements if isinstance(e, Triple)]
+                links: dict[Triple, None] = {}
+                for start in sorted(certain(inner.elements) & certain(beside)):
+                    links.update(dict.fromkeys(path_between(start, THIS, beside) or ()))
+                near = THIS in certain(inner.elements) or links
+                begin: tuple[Element, ...] = (Mark(FOCUS), *links) if near else ()
+                elements.append(Optional(Group((*begin, *inner.elements))))
+            case Union(groups):
+                elements.append(Union(tuple(map(_near, groups))))
+            case Nested(inner):
+                elements.append(Nested(_near(inner)))
+            case Minus(inner):
+                elements.append(Minus(_near(inner)))
+            case Subselect(query):
+                elements.append(Subselect(replace(query, where=_near(query.where))))
+            case _:
+                elements.append(element)
+    return Group(tuple(elements))
+
+
 def _plain(elements: Iterable[Element]) -> bool:
     """Return whether there are but patterns, conditions and simple OPTIONALs."""
     for element in elements:
         match element:
-            case Triple():
+            case Triple() | Mark():
                 pass
             case Filter(expression) | Bind(expression, _):
                 if any(

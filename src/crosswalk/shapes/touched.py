@@ -13,10 +13,11 @@ before or holds now is found.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, product
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -44,9 +45,11 @@ from crosswalk.shapes.algebra import (
     certain,
     columns,
     mentioned,
+    path_between,
     path_text,
     renamed,
     renamed_query,
+    variables,
 )
 from crosswalk.shapes.paths import may_stay
 from crosswalk.shapes.select import THIS, VALUE, asked_query, fixed
@@ -103,6 +106,8 @@ class Reading:
     object: str
     chain: tuple[Triple, ...] | None
     """The patterns to the target node, ``?this``; None where none lead there."""
+    witness: Triple | None = None
+    """Where only it matters whether there is any match: the pattern that is matched."""
     of_class: str | None = None
     """The class whose instances are asked for, where the object is a class."""
 
@@ -182,15 +187,25 @@ class _Reader:
         return f"?x{next(self.numbers)}"
 
     def add(
-        self, triple: Triple, beside: Sequence[Triple], of_class: str | None = None
+        self,
+        triple: Triple,
+        beside: Sequence[Triple],
+        of_class: str | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         """Note a pattern that is read, beside what must hold with it."""
         if _stays(triple.verb) and not _anchored(triple, beside):
             raise Unreadable(f"any node is at both ends of {path_text(triple.verb)}")  # type: ignore[arg-type]
         for step, more in _steps(triple, self.fresh):
             chain = _chain(step, (*beside, *more))
+            if chain is not None:
+                chain = tuple(flat for one in chain for flat in _flat(one, self.fresh))
             verb = step.verb if isinstance(step.verb, str) else path_text(step.verb)
-            found = Reading(self.targeted, step.subject, verb, step.object, chain, of_class)
+            witness = triple if alone and chain is None and _single_steps(triple.verb) else None
+            found = Reading(
+                self.targeted, step.subject, verb, step.object, chain, witness, of_class
+            )
             self.found.append(_canonical(found))
 
     def targets(self, shape: Shape) -> None:
@@ -311,7 +326,7 @@ class _Reader:
                     seen = certain(elements) | bound | outer
                     for part in expression.parts:
                         if isinstance(part, Exists):
-                            self.group(self.apart(part.group, seen), near, bound, set())
+                            self.exists(part.group, near, bound, seen)
                 case Optional(inner) | Minus(inner):
                     seen = certain(elements[:at]) | bound
                     self.group(self.apart(inner, seen), near, bound, seen)
@@ -326,6 +341,16 @@ class _Reader:
                     raise Unreadable("it reads other graphs")
                 case Values() | Gap() | Mark():
                     pass
+
+    def exists(
+        self, group: Group, beside: tuple[Triple, ...], bound: set[str], seen: set[str]
+    ) -> None:
+        inner = self.apart(group, seen)
+        only = inner.elements[0] if len(inner.elements) == 1 else None
+        if isinstance(only, Triple) and not seen & set(variables(only)):
+            self.add(only, beside, alone=True)
+        else:
+            self.group(inner, beside, bound, set())
 
     def apart(self, group: Group, seen: set[str]) -> Group:
         """Return a group whose variables are its own, but for those that are seen outside."""
@@ -376,14 +401,14 @@ def _anchored(triple: Triple, beside: Iterable[Triple]) -> bool:
     return any(end in (t.subject, t.object) for t in beside for end in ends)
 
 
-def _steps(triple: Triple, fresh: object) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+def _steps(triple: Triple, fresh: Callable[[], str]) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
     """Yield each step that a pattern's path takes, and the patterns that lead to its ends."""
     start, verb, end = triple.subject, triple.verb, triple.object
     match verb:
         case str() | Predicate():
             yield triple, ()
         case Outside():
-            any_ = fresh()  # type: ignore[operator]
+            any_ = fresh()
             if verb.forward:
                 yield Triple(start, any_, end), ()
             if verb.backward:
@@ -394,7 +419,7 @@ def _steps(triple: Triple, fresh: object) -> Iterator[tuple[Triple, tuple[Triple
             for path in paths:
                 yield from _steps(Triple(start, path, end), fresh)
         case Sequence_(steps):
-            ends = [start, *(fresh() for _ in steps[1:]), end]  # type: ignore[operator]
+            ends = [start, *(fresh() for _ in steps[1:]), end]
             all_ = [Triple(ends[n], path, ends[n + 1]) for n, path in enumerate(steps)]
             for one in all_:
                 others = tuple(other for other in all_ if other is not one)
@@ -403,40 +428,38 @@ def _steps(triple: Triple, fresh: object) -> Iterator[tuple[Triple, tuple[Triple
         case Repeated(inner, "?"):
             yield from _steps(Triple(start, inner, end), fresh)
         case Repeated(inner, _):
-            here, there = fresh(), fresh()  # type: ignore[operator]
+            here, there = fresh(), fresh()
             again = Repeated(inner, "*")
             around = (Triple(start, again, here), Triple(there, again, end))
             for step, more in _steps(Triple(here, inner, there), fresh):
                 yield step, (*around, *more)
 
 
-def _variables(triple: Triple) -> list[str]:
-    ends = [triple.subject, triple.object]
-    if isinstance(triple.verb, str):
-        ends.append(triple.verb)
-    return [end for end in ends if end[0] == "?"]
-
-
 def _chain(step: Triple, beside: Sequence[Triple]) -> tuple[Triple, ...] | None:
-    """Return the fewest patterns that link a step to the target node, or None."""
-    start = _variables(step)
-    if THIS in start:
+    """Return the fewest patterns that link a step to the target node, or None.
+
+    From its subject if they do, else from its object: what many share stands as an object.
+    """
+    if THIS in variables(step):
         return ()
-    seen: dict[str, tuple[Triple, ...]] = {variable: () for variable in start}
-    open_ = deque(start)
-    while open_:
-        here = open_.popleft()
-        for pattern in beside:
-            held = _variables(pattern)
-            if here not in held:
-                continue
-            for there in held:
-                if there not in seen:
-                    seen[there] = (*seen[here], pattern)
-                    if there == THIS:
-                        return seen[there]
-                    open_.append(there)
+    for start in variables(step):
+        found = path_between(start, THIS, beside)
+        if found is not None:
+            return found
     return None
+
+
+def _flat(pattern: Triple, fresh: Callable[[], str]) -> Iterator[Triple]:
+    """Yield the patterns of single steps that a pattern's path is, as far as it is that."""
+    match pattern.verb:
+        case Inverse(inner):
+            yield from _flat(Triple(pattern.object, inner, pattern.subject), fresh)
+        case Sequence_(steps):
+            ends = [pattern.subject, *(fresh() for _ in steps[1:]), pattern.object]
+            for at, path in enumerate(steps):
+                yield from _flat(Triple(ends[at], path, ends[at + 1]), fresh)
+        case _:
+            yield pattern
 
 
 def _canonical(reading: Reading) -> Reading:
@@ -453,7 +476,17 @@ def _canonical(reading: Reading) -> Reading:
         Triple(name(t.subject), name(t.verb) if isinstance(t.verb, str) else t.verb, name(t.object))
         for t in reading.chain
     )
-    return replace(reading, subject=ends[0], predicate=ends[1], object=ends[2], chain=chain)
+    witness = reading.witness and Triple(
+        name(reading.witness.subject), reading.witness.verb, name(reading.witness.object)
+    )
+    return replace(
+        reading,
+        subject=ends[0],
+        predicate=ends[1],
+        object=ends[2],
+        chain=chain,
+        witness=witness,
+    )
 
 
 # what is touched
@@ -484,7 +517,7 @@ def touched(
             if reading.reads(triple, classes):
                 bound[reading].append(triple)
     asked: dict[str, list[Term]] = {}
-    gone = _Gone(removed)
+    gone = _Gone(removed, frozenset(t for c in changed for t in (c.subject, c.object)))
     for reading, triples in bound.items():
         if found.get(reading.shape, ()) is None:
             continue
@@ -503,31 +536,37 @@ class _Gone:
     """The removed triples, as what stands beside the data."""
 
     triples: Collection[ox.Triple]
+    ends: Collection[object]
+    """The subjects and objects of all triples that have changed."""
 
     def beside(self, pattern: Triple) -> str | None:
         """Return a pattern that also holds of removed triples; None if that cannot be said."""
         verb = pattern.verb
         text = verb if isinstance(verb, str) else path_text(verb)
         said = f"{pattern.subject} {text} {pattern.object} ."
-        if not self.triples:
+        if not self.triples or (not isinstance(verb, str) and not self.walks(verb)):
             return said
-        if not isinstance(verb, (str, Predicate)):
-            return None if self.walks(verb) else said
-        ends = (pattern.subject, text, pattern.object)
-        rows = []
-        for triple in self.triples:
-            terms = (triple.subject, triple.predicate, triple.object)
-            if all(e[0] != "<" or e == str(t) for e, t in zip(ends, terms, strict=True)):
-                shown = [t for e, t in zip(ends, terms, strict=True) if e[0] == "?"]
-                if any(isinstance(term, (ox.BlankNode, ox.Triple)) for term in shown):
-                    return None
-                rows.append(f"({' '.join(map(str, shown))})")
-        if not rows:
-            return said
-        names = [end for end in ends if end[0] == "?"]
+        taken = _single_steps(verb)
+        if taken is None:
+            return None
+        rows: set[tuple[Term, ...]] = set()
+        names = [end for end in (pattern.subject, verb, pattern.object) if str(end)[:1] == "?"]
         if len(set(names)) < len(names):
             return None
-        return f"{{ {said} }} UNION {{ VALUES ({' '.join(names)}) {{ {' '.join(rows)} }} }}"
+        for step, backwards in taken:
+            ends = (pattern.subject, step, pattern.object)
+            for triple in self.triples:
+                terms: tuple[Any, ...] = (triple.subject, triple.predicate, triple.object)
+                if backwards:
+                    terms = terms[::-1]
+                if all(e[0] != "<" or e == str(t) for e, t in zip(ends, terms, strict=True)):
+                    rows.add(tuple(t for e, t in zip(ends, terms, strict=True) if e[0] == "?"))
+        if any(isinstance(term, (ox.BlankNode, ox.Triple)) for row in rows for term in row):
+            return None
+        if not rows:
+            return said
+        table = " ".join(sorted(f"({' '.join(map(str, row))})" for row in rows))
+        return f"{{ {said} }} UNION {{ VALUES ({' '.join(map(str, names))}) {{ {table} }} }}"
 
     def walks(self, path: Path | Outside) -> bool:
         """Return whether a path can take a step along a removed triple."""
@@ -542,6 +581,22 @@ class _Gone:
                 return True
 
 
+def _single_steps(verb: str | Path | Outside) -> list[tuple[str, bool]] | None:
+    """Return the predicates of which a path takes one, and whether backwards; None if more."""
+    match verb:
+        case str():
+            return [(verb, False)]
+        case Predicate(iri):
+            return [(str(iri), False)]
+        case Inverse(Predicate(iri)):
+            return [(str(iri), True)]
+        case Alternative(paths):
+            found = [_single_steps(path) for path in paths]
+            return None if None in found else [one for steps in found for one in steps or ()]
+        case _:
+            return None
+
+
 def _nodes(
     reading: Reading,
     triples: Sequence[ox.Triple],
@@ -551,14 +606,14 @@ def _nodes(
 ) -> Collection[Term] | None:
     """Return the target nodes to which a reading links the triples; None for all."""
     if reading.chain is None:
-        return None
+        return () if reading.witness and _stays_matched(reading.witness, gone.ends, ask) else None
     if not reading.chain:
         if reading.subject == THIS:
             return {triple.subject for triple in triples}  # type: ignore[misc]
         if reading.object == THIS:
             return {triple.object for triple in triples}  # type: ignore[misc]
         return {triple.predicate for triple in triples}
-    linked = {v for pattern in reading.chain for v in _variables(pattern)}
+    linked = {v for pattern in reading.chain for v in variables(pattern)}
     ends = {
         end: at
         for at, end in enumerate((reading.subject, reading.predicate, reading.object))
@@ -585,6 +640,19 @@ def _nodes(
     return found
 
 
+def _stays_matched(witness: Triple, ends: Collection[object], ask: Ask) -> bool:
+    """Return whether a pattern is matched by a triple that has not changed."""
+    names = sorted(set(variables(witness)))
+    if not names:
+        return False
+    verb = witness.verb if isinstance(witness.verb, str) else path_text(witness.verb)
+    text = (
+        f"SELECT DISTINCT {' '.join(names)} WHERE {{ {witness.subject} {verb} {witness.object} }} "
+        f"LIMIT {4 * len(ends) + 1}"
+    )
+    return any(not any(term in ends for term in row) for row in ask(text))
+
+
 def _shortened(
     chain: tuple[Triple, ...], start: Collection[str]
 ) -> Iterator[tuple[tuple[Triple, ...], str]]:
@@ -606,5 +674,5 @@ def _shortened(
                     names = {k: near if v == far else v for k, v in names.items()} | {far: near}
             else:
                 kept.append(one)
-            reached.update(_variables(one))
+            reached.update(variables(one))
         yield tuple(kept), names.get(THIS, THIS)
