@@ -101,8 +101,11 @@ o:review a cw:Assessment ; rdfs:label "review" ; cw:assessor o:ann ;
   cw:acceptedOn "2026-03-12"^^xsd:date ; cw:inScope o:part .
 o:r3 cw:resultOf o:review ; earl:subject o:trying ; earl:test alpha:2 ; cw:outcome earl:failed .
 o:certificate a cw:Certificate ; rdfs:label "certificate" ; cw:certifies edition:beta-2021 ;
-  cw:validFrom "2026-01-01"^^xsd:date ; cw:validTo "2026-04-01"^^xsd:date ; cw:inScope o:whole ;
-  cw:certificationBody o:body ; cw:underSoA o:soa .
+  cw:validFrom "2026-01-01"^^xsd:date ; cw:validTo "2026-08-01"^^xsd:date ; cw:inScope o:whole ;
+  cw:certificationBody o:body ; cw:underSoA o:certified .
+o:certified cw:forEdition edition:beta-2021 ; cw:approvedOn "2026-01-01"^^xsd:date ;
+  cw:version "3" ; cw:decision o:d3 .
+o:d3 cw:provision beta:3 ; cw:applicable false .
 o:body rdfs:label "Body" .
 o:soa rdfs:label "SoA" ; cw:forEdition edition:alpha-2020 ; cw:version "1" ;
   cw:approvedOn "2026-01-02"^^xsd:date ; cw:inScope o:whole ; cw:decision o:d1 , _:d2 .
@@ -132,7 +135,7 @@ o:r2 cw:outcome earl:failed ; earl:subject o:doing .
 o:r4 cw:resultOf o:audit ; earl:test law:1 ; cw:outcome earl:passed ; earl:subject o:doing .
 o:audit cw:assessedOn "2026-01-11"^^xsd:date ; cw:inScope o:part ; cw:assessor o:ann ;
   cw:recordedOn "2026-02-01"^^xsd:date .
-o:certificate cw:validTo "2026-08-01"^^xsd:date ; cw:inScope o:part ; rdfs:label "paper" .
+o:certificate cw:validFrom "2026-02-01"^^xsd:date ; cw:inScope o:part ; rdfs:label "paper" .
 o:soa cw:approvedOn "2026-02-02"^^xsd:date ; cw:version "2" ; cw:forEdition edition:beta-2021 .
 o:d1 cw:provision alpha:2 ; cw:applicable false ; cw:justification "No." ; cw:approvedBy o:bob .
 o:profile cw:forEdition edition:alpha-2020 ; cw:approvedOn "2026-03-02"^^xsd:date ;
@@ -319,6 +322,22 @@ def test_nothing_is_carried_over_where_knowledge_is_not_apart(acme: Kept) -> Non
 
     assert renewal.anew
     assert mixed.memory == {}
+
+
+def test_a_renamed_implementation_is_renamed_where_another_provision_was_tested_on_it(
+    acme: Kept,
+) -> None:
+    acme.change(
+        said(
+            "o:r4 cw:resultOf o:audit ; earl:test alpha:3 ; cw:outcome earl:passed ; "
+            "earl:subject o:doing ."
+        ),
+        [],
+    )
+
+    acme.change(said('o:doing rdfs:label "done" .'), said('o:doing rdfs:label "doing" .'))
+
+    assert found(acme.dataset, SMALL) == found(acme.anew(), SMALL)
 
 
 def test_what_was_found_before_stays_as_it_was(acme: Kept) -> None:
