@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from conftest import ORGANISATION, PREFIXES
 from crosswalk import catalogue, coverage, inference, queries, sparql
+from crosswalk.cli import main
 from crosswalk.coverage import sources
 from crosswalk.graph import Dataset, changes, open_dataset, upkeep, wire
 from crosswalk.graph.changes import Change
@@ -30,6 +32,9 @@ from crosswalk.graph.worker import Opened
 from crosswalk.models import Status
 from crosswalk.namespaces import expand
 from crosswalk.resources import examples_dir
+from crosswalk.web.journal import Journal, Judged
+from crosswalk.web.judging import judged
+from crosswalk.web.rejudging import Compared, compared
 from crosswalk.web.verb_worker import VerbWorker
 
 if TYPE_CHECKING:
@@ -101,8 +106,11 @@ o:review a cw:Assessment ; rdfs:label "review" ; cw:assessor o:ann ;
   cw:acceptedOn "2026-03-12"^^xsd:date ; cw:inScope o:part .
 o:r3 cw:resultOf o:review ; earl:subject o:trying ; earl:test alpha:2 ; cw:outcome earl:failed .
 o:certificate a cw:Certificate ; rdfs:label "certificate" ; cw:certifies edition:beta-2021 ;
-  cw:validFrom "2026-01-01"^^xsd:date ; cw:validTo "2026-04-01"^^xsd:date ; cw:inScope o:whole ;
-  cw:certificationBody o:body ; cw:underSoA o:soa .
+  cw:validFrom "2026-01-01"^^xsd:date ; cw:validTo "2026-08-01"^^xsd:date ; cw:inScope o:whole ;
+  cw:certificationBody o:body ; cw:underSoA o:certified .
+o:certified cw:forEdition edition:beta-2021 ; cw:approvedOn "2026-01-01"^^xsd:date ;
+  cw:version "3" ; cw:decision o:d3 .
+o:d3 cw:provision beta:3 ; cw:applicable false .
 o:body rdfs:label "Body" .
 o:soa rdfs:label "SoA" ; cw:forEdition edition:alpha-2020 ; cw:version "1" ;
   cw:approvedOn "2026-01-02"^^xsd:date ; cw:inScope o:whole ; cw:decision o:d1 , _:d2 .
@@ -132,7 +140,7 @@ o:r2 cw:outcome earl:failed ; earl:subject o:doing .
 o:r4 cw:resultOf o:audit ; earl:test law:1 ; cw:outcome earl:passed ; earl:subject o:doing .
 o:audit cw:assessedOn "2026-01-11"^^xsd:date ; cw:inScope o:part ; cw:assessor o:ann ;
   cw:recordedOn "2026-02-01"^^xsd:date .
-o:certificate cw:validTo "2026-08-01"^^xsd:date ; cw:inScope o:part ; rdfs:label "paper" .
+o:certificate cw:validFrom "2026-02-01"^^xsd:date ; cw:inScope o:part ; rdfs:label "paper" .
 o:soa cw:approvedOn "2026-02-02"^^xsd:date ; cw:version "2" ; cw:forEdition edition:beta-2021 .
 o:d1 cw:provision alpha:2 ; cw:applicable false ; cw:justification "No." ; cw:approvedBy o:bob .
 o:profile cw:forEdition edition:alpha-2020 ; cw:approvedOn "2026-03-02"^^xsd:date ;
@@ -319,6 +327,22 @@ def test_nothing_is_carried_over_where_knowledge_is_not_apart(acme: Kept) -> Non
 
     assert renewal.anew
     assert mixed.memory == {}
+
+
+def test_a_renamed_implementation_is_renamed_where_another_provision_was_tested_on_it(
+    acme: Kept,
+) -> None:
+    acme.change(
+        said(
+            "o:r4 cw:resultOf o:audit ; earl:test alpha:3 ; cw:outcome earl:passed ; "
+            "earl:subject o:doing ."
+        ),
+        [],
+    )
+
+    acme.change(said('o:doing rdfs:label "done" .'), said('o:doing rdfs:label "doing" .'))
+
+    assert found(acme.dataset, SMALL) == found(acme.anew(), SMALL)
 
 
 def test_what_was_found_before_stays_as_it_was(acme: Kept) -> None:
@@ -512,3 +536,62 @@ def test_a_large_change_is_not_noted(tmp_path: Path) -> None:
     changes.note(tmp_path, 1, Change((quad,) * (changes.MOST + 1)))
 
     assert changes.between(tmp_path, 0, 1) is None
+
+
+# What a service has told is compared with what is found from nothing.
+
+
+@pytest.fixture
+def judged_store(
+    small: tuple[Dataset, list[ox.Quad], list[ox.Quad]],
+    served: Callable[[Callable[[Engine, VerbWorker], Awaitable[None]]], None],
+    tmp_path: Path,
+) -> Path:
+    """Return the directory of a service that has judged an organisation after a change."""
+
+    async def story(engine: Engine, worker: VerbWorker) -> None:
+        found(worker.dataset(_opened(engine)), SMALL)
+        await write(engine, "put")
+        journal = Journal(engine.home.path)
+        asked = {"as_of": "2026-06-01", "journal": str(engine.home.path)}
+        said = json.loads(judged(worker.dataset(_opened(engine)), asked))
+        state = Judged(engine.generation, engine.home.knowledge, "2026-06-01", 0)
+        journal.conclude(state, json.dumps(said["statuses"]), [])
+
+    served(story)
+    return tmp_path
+
+
+def test_what_was_told_is_what_is_found_from_nothing(judged_store: Path) -> None:
+    assert compared(judged_store) == Compared(("acme",), (), ())
+
+
+def test_a_status_that_was_told_wrongly_is_a_fault(
+    judged_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal(judged_store / "organisations" / "acme")
+    state, told = journal.judged(), journal.statuses()
+    assert state is not None
+    assert told is not None
+    scope = next(iter(told["scopes"]))
+    told["scopes"][scope]["statuses"]["alpha-2020"]["1"] = ["unknown", "nobody looked"]
+    journal.conclude(state, json.dumps(told), [])
+
+    with pytest.raises(SystemExit) as ended:
+        main(["store", "check", "--statuses", "--store", str(judged_store), "--format", "json"])
+
+    (fault,) = json.loads(capsys.readouterr().out)
+    assert ended.value.code == 1
+    assert fault["place"] == "organisations/acme"
+    assert fault["finding"].startswith(
+        "alpha-2020:1 in whole is told to be unknown because nobody looked, and found anew it is "
+    )
+
+
+def test_what_is_not_judged_yet_is_no_fault(judged_store: Path) -> None:
+    journal = Journal(judged_store / "organisations" / "acme")
+    state, told = journal.judged(), journal.statuses()
+    assert state is not None
+    journal.conclude(replace(state, generation=state.generation - 1), json.dumps(told), [])
+
+    assert compared(judged_store) == Compared((), ("acme",), ())

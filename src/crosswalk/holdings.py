@@ -37,7 +37,7 @@ from crosswalk.graph.records import provenance_graph
 from crosswalk.graph.stores import graphs_of, organisations
 from crosswalk.namespaces import expand, graph_iri
 
-__all__ = ["JOURNAL", "Check", "backup", "check", "restore", "store_of"]
+__all__ = ["JOURNAL", "Check", "Finding", "backup", "check", "restore", "store_of"]
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEYS = "access.json"

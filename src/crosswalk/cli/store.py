@@ -181,28 +181,44 @@ def restore(source: Path, directory: Path) -> None:
 
 
 @click.command(epilog="\b\nExample:\n  crosswalk store check --store kept --format json")
+@click.option(
+    "--statuses",
+    is_flag=True,
+    help="Also find all statuses from nothing that a service has found out, and compare.",
+)
 @output_options("table", "json", "csv")
 @store_option
-def check(directory: Path, format: str, out: Path | None) -> None:
+def check(directory: Path, statuses: bool, format: str, out: Path | None) -> None:
     """Read all that a service keeps, or a backup, and tell what is wrong; exit 1 if something is.
 
     Each store by each index, each document by its hash, the keys, the audit log, and that no store
-    is older than the log knows it.
+    is older than the log knows it. A service renews what a change touches: with --statuses, all
+    that it has told is found from nothing too, and has to be the same.
     """
     from crosswalk import holdings
 
     with progress("checking"):
         found = holdings.check(directory)
+    findings = list(found.findings)
+    if statuses:
+        from crosswalk.web.rejudging import compared
+
+        with progress("comparing"):
+            told = compared(directory)
+        findings += told.findings
+        note(f"statuses compared of {len(told.organisations)} organisations")
+        if told.later:
+            note(f"not judged yet, or never asked for: {', '.join(told.later)}")
     emit(
-        [as_row(one) for one in found.findings],
+        [as_row(one) for one in findings],
         ["place", "finding"],
         format=format,
         out=out,
         heading=f"{found.quads} quads in {found.graphs} graphs, {found.organisations} "
         f"organisations, {found.documents} documents, {found.keys} keys, {found.records} records "
-        f"of the log, {len(found.findings)} faults",
+        f"of the log, {len(findings)} faults",
     )
-    if found.findings:
+    if findings:
         raise click.exceptions.Exit(1)
 
 

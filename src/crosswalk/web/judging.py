@@ -19,7 +19,7 @@ from crosswalk.coverage.weighing import gather
 from crosswalk.graph import Dataset
 from crosswalk.web.journal import Journal
 
-__all__ = ["judged"]
+__all__ = ["judged", "statuses"]
 
 Statuses = dict[str, dict[str, list[str]]]
 """Edition → provision → the status in a word, and its reason."""
@@ -35,9 +35,7 @@ def judged(dataset: Dataset, request: dict[str, Any]) -> bytes:
     """
     day = date.fromisoformat(request["as_of"])
     chosen = coverage.scope_of(dataset, None)
-    now: Scopes = {
-        one.iri: {"label": one.label, "statuses": _statuses(dataset, one, day)} for one in chosen
-    }
+    now = statuses(dataset, day)
     known = dataset.knowledge
     nothing = known.remember(
         ("nothing on record", day), lambda: _statuses(known, coverage.scope_of(known, None)[0], day)
@@ -61,6 +59,14 @@ def judged(dataset: Dataset, request: dict[str, Any]) -> bytes:
     ]
     held = {"scopes": now, "assessed": sorted(assessed)}
     return json.dumps({"changed": changed, "statuses": held}, ensure_ascii=False).encode()
+
+
+def statuses(dataset: Dataset, day: date) -> Scopes:
+    """Return the statuses of an organisation at a day: of each outermost scope, in all editions."""
+    return {
+        one.iri: {"label": one.label, "statuses": _statuses(dataset, one, day)}
+        for one in coverage.scope_of(dataset, None)
+    }
 
 
 def _statuses(dataset: Dataset, scope: Scope, day: date) -> Statuses:

@@ -165,23 +165,24 @@ class VerbWorker(Worker):
         """Return the dataset of a checkpoint, its knowledge apart and in memory."""
         held = self.datasets.get(opened)
         if held is None:
-            known = self._knowledge(opened)
             own = any(graph.startswith(OWN) for graph in opened.graphs)
-            held = self._renewed(opened, known) if own else known
+            held = self._renewed(opened) if own else self._knowledge(opened)
             self.datasets[opened] = held
         return held
 
-    def _renewed(self, opened: Opened, known: Dataset) -> Dataset:
+    def _renewed(self, opened: Opened) -> Dataset:
         """Return the dataset of an organisation, with what holds of what was found of it before."""
         from crosswalk import coverage
 
-        found = Dataset(store=opened.store, apart=known)
         path = Path(opened.path)
         home, generation = Home(path.parents[1]), int(path.name)
         store = home.instance
         past = self.past.pop(store, None)
-        if past is not None and past.known is known:
-            change = changes.between(home.path, past.generation, generation)
+        change = past and changes.between(home.path, past.generation, generation)
+        # A change is noted only if it is one of the organisation's own graphs.
+        known = past.known if past and change else self._knowledge(opened)
+        found = Dataset(store=opened.store, apart=known)
+        if past and change:
             coverage.renew(found, past.memory, change)
         self.past[store] = Past(generation, known, found.memory)
         while len(self.past) > OPEN:
