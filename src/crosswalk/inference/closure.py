@@ -108,6 +108,7 @@ class Hop(NamedTuple):
         """Return the path of it."""
         return self.before.then(_hop(self.row, back=self.back)[1]).then(self.after)
 
+
 SELF_BITS = bits(SELF)
 SAID = {one: (bits(known(one)), bits(converse(known(one)))) for one in Relation}
 """Relation → what it says of its pair, as it stands and turned round, as bits."""
@@ -523,5 +524,3 @@ def _confidence(rows: Collection[Row]) -> float:
 
 def _order(row: Row) -> tuple[str, int, str, Row]:
     return row.order()
-
-
