@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from math import prod
@@ -939,7 +940,7 @@ def test_where_many_paths_tie_it_is_as_if_all_of_them_had_been_weighed(
         }
 
 
-def plain(found: dict[str, Inferred]) -> dict[str, dict[str, object]]:
+def plain(found: Mapping[str, Inferred]) -> dict[str, dict[str, object]]:
     """Return what was found as plain values."""
     return {iri: dict(one.conclusions) for iri, one in found.items()}
 

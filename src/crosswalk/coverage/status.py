@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -178,7 +178,7 @@ def evaluate(
     }
     found = laws.get(edition.edition, [])
     answers = {iri: b for one in laws.values() for iri, b in applicability.combine(one).items()}
-    follows: dict[str, Inferred] = {}
+    follows: Mapping[str, Inferred] = {}
     accepted: dict[str, str] = {}
     outside: set[str] = set()
     if inferred:
@@ -238,7 +238,7 @@ def supposing(
     shown = Direct("satisfied", "supposed", None, (), ())
     direct = {**evaluation.facts.direct, **dict.fromkeys(satisfied, shown)}
     known = {iri: d.status == "satisfied" for iri, d in direct.items() if d.status}
-    follows: dict[str, Inferred] = {}
+    follows: Mapping[str, Inferred] = {}
     accepted: dict[str, str] = {}
     if evaluation.inferred:
         outside = evaluation.outside

@@ -24,8 +24,7 @@ from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
 from crosswalk.graph.told import Told
 from crosswalk.models import Mapping, MappingSet
 from crosswalk.namespaces import BASE, cw, edition_iri, expand, graph_iri
-from crosswalk.sssom import PREDICATE
-from crosswalk.sssom import SUFFIX
+from crosswalk.sssom import PREDICATE, SUFFIX
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [

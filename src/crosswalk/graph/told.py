@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -88,7 +88,7 @@ class Told:
             cache.write(key, json.dumps(table, ensure_ascii=False).encode())
         else:
             table = json.loads(body)
-        return None if table is None else _rows(*table)
+        return None if table is None else _rows(table)
 
     def fill(self, store: ox.Store) -> None:
         """Read the sets into a store."""
@@ -128,13 +128,17 @@ def speaks_of_mappings(quad: ox.Quad) -> bool:
     )
 
 
-def _table(sets: Sequence[MappingSet]) -> tuple[list[str], list[list[object]]] | None:
-    """Return (IRIs of ends, [set, publisher, rows]) of some mapping sets, or None."""
+Table = tuple[list[str], list[tuple[str, str, list[list[Any]]]]]
+"""IRIs of ends, and of each mapping set its key, its publisher and its rows."""
+
+
+def _table(sets: Sequence[MappingSet]) -> Table | None:
+    """Return the table of some mapping sets; None if two of their rows make one claim."""
     ends: dict[str, int] = {}
-    told: list[list[object]] = []
+    told: list[tuple[str, str, list[list[Any]]]] = []
     claims: set[str] = set()
     for one in sorted(sets, key=lambda each: each.key):
-        rows: list[list[object]] = []
+        rows: list[list[Any]] = []
         for row in sorted(one.mappings, key=lambda each: (each.row, each.iri)):
             if row.iri in claims:
                 return None
@@ -157,12 +161,13 @@ def _table(sets: Sequence[MappingSet]) -> tuple[list[str], list[list[object]]] |
                     row.edition_change or "",
                 ]
             )
-        told.append([one.key, one.publisher, rows])
+        told.append((one.key, one.publisher, rows))
     return list(ends), told
 
 
-def _rows(ends: list[str], told: list[list[object]]) -> list[ToldRow]:
+def _rows(table: Table) -> list[ToldRow]:
     """Return the rows of a table."""
+    ends, told = table
     return [
         ToldRow(
             key,

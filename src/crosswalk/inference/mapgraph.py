@@ -126,6 +126,7 @@ class MapGraph:
     conflicts: tuple[Conflict, ...] = ()
     depth: int = 2
     _closure: Closure | None = None
+    _every: frozenset[Row] | None = None
     _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
     _outlines: dict[tuple[RationaleType, str], Outline] = field(default_factory=dict)
     _made: dict[tuple[RationaleType, str, str], Edge] = field(default_factory=dict)
@@ -140,6 +141,12 @@ class MapGraph:
         if self._closure is None:
             self._closure = Closure(self, self.rows, depth=self.depth)
         return self._closure
+
+    def holds(self, rows: Collection[Row]) -> bool:
+        """Return whether some rows are all rows of the graph."""
+        if self._every is None:
+            self._every = frozenset(self.rows)
+        return len(rows) >= len(self._every) and self._every == set(rows)
 
     def reach(self, kind: RationaleType, source: str) -> list[Edge]:
         """Return what is known from a provision: by rows, the structure, and both composed."""

@@ -73,7 +73,8 @@ class Outline:
     """What is known from one provision to each other one.
 
     ``near`` are the objects of one hop, ``reached`` all of which some path says something,
-    ``speaking`` those of which a relation other than none remains; ``possible`` holds, for each relation, of which of them it remains possible.
+    ``speaking`` those of which a relation other than none remains; ``possible`` holds, for each
+    relation, of which of them it remains possible.
     """
 
     near: int
