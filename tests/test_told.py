@@ -39,7 +39,7 @@ def own_row(subject: str = "urn:row") -> list[ox.Quad]:
     """Return a mapping row that an organisation states in its evidence."""
     graph = ox.NamedNode("https://w3id.org/aigov-crosswalk/org/acme/evidence")
     node, literal = ox.NamedNode, ox.Literal
-    said = [
+    said: list[tuple[str, str, ox.NamedNode | ox.Literal]] = [
         ("urn:set", "setKey", literal("acme")),
         ("urn:set", "publisherKey", literal("acme")),
         (subject, "inSet", node("urn:set")),
@@ -94,12 +94,13 @@ def test_the_rows_that_are_told_are_those_of_the_store() -> None:
 def test_what_may_see_the_mapping_sets_sees_all_of_them() -> None:
     first = set(mapping_quads(sssom.read(SETS[0])))
     some = next(iter(first))
+    graph, subject = (str(term)[1:-1] for term in (some.graph_name, some.subject))
 
     assert first <= set(open_dataset().quads())
     assert some in open_dataset().store
-    assert some.graph_name.value in open_dataset().graphs()
-    assert some in set(open_dataset().quads(some.graph_name.value))
-    assert some in set(open_dataset().about(some.subject.value))
+    assert graph in open_dataset().graphs()
+    assert some in set(open_dataset().quads(graph))
+    assert some in set(open_dataset().about(subject))
     assert len(open_dataset().rows("mapping-rows")) == sum(
         len(sssom.read(p).mappings) for p in SETS
     )
@@ -129,7 +130,8 @@ def test_what_evidence_says_of_a_row_of_ours_is_heard() -> None:
 
 def parameters(query: Query, edition: str) -> dict[str, object]:
     """Return a value for each parameter of a query."""
-    given = {"as_of": DAY, "known_at": DAY, "edition": edition, **TERMS}
+    days = dict.fromkeys(("as_of", "date", "known_at"), DAY)
+    given: dict[str, object] = {**days, "edition": edition, **TERMS}
     return {one.name: given.get(one.name) for one in query.parameters}
 
 

@@ -966,16 +966,20 @@ def plain(found: Mapping[str, Inferred]) -> dict[str, dict[str, object]]:
     return {iri: dict(one.conclusions) for iri, one in found.items()}
 
 
-def by_every_edge(
-    graph: MapGraph, known: dict[str, bool]
-) -> dict[str, dict[str, tuple[int, int, float, tuple[str, ...]]]]:
+Ranked = tuple[int, int, float, tuple[str, ...]]
+"""Hops, steps, confidence below zero and bases of a derivation: what it is ranked by."""
+
+
+def by_every_edge(graph: MapGraph, known: dict[str, bool]) -> dict[str, dict[str, Ranked]]:
     """Return provision → conclusion → rank of its best derivation, by trying every edge again.
 
     For graphs without groups, in which nothing is a conflict.
     """
-    best: dict[tuple[str, str, RationaleType], tuple[int, int, float, tuple[str, ...]]] = {}
+    best: dict[tuple[str, str, RationaleType], Ranked] = {}
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
-        state = {(iri, held): (0, 0, -1.0, (iri,)) for iri, held in known.items()}
+        state: dict[tuple[str, bool], Ranked] = {
+            (iri, held): (0, 0, -1.0, (iri,)) for iri, held in known.items()
+        }
         while True:
             before = (dict(best), dict(state))
             for (source, held), start in sorted(state.items()):
@@ -994,7 +998,7 @@ def by_every_edge(
                             state[key] = min(state.get(key, rank), rank)
             if (best, state) == before:
                 break
-    found: dict[str, dict[str, tuple[int, int, float, tuple[str, ...]]]] = {}
+    found: dict[str, dict[str, Ranked]] = {}
     for (iri, said, _), rank in best.items():
         held_ranks = found.setdefault(iri, {})
         held_ranks[said] = min(held_ranks.get(said, rank), rank)
