@@ -66,6 +66,11 @@ class Query:
         """Whether it asks of the public knowledge alone, never of evidence: its tags say so."""
         return "knowledge" in self.tags
 
+    @property
+    def unmapped(self) -> bool:
+        """Whether no mapping set can be part of its answer: its tags say so."""
+        return "unmapped" in self.tags
+
 
 def read(path: Path, *, name: str | None = None) -> Query:
     """Return the query of a file.

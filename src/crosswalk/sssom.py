@@ -420,23 +420,31 @@ def _plain_row(cells: dict[str, str], shared: str | None, known: Collection[str]
         or (share is not None and SHARE.fullmatch(share) is None)
     ):
         return None
-    many = {
-        column: [name for part in held[column].split("|") if (name := part.strip())]
-        for column in ("author_id", "author_label", "reviewer_id", "reviewer_label")
-        if column in held
-    }
     return _Record(
-        *ids,
+        subject_id=held["subject_id"],
+        object_id=held["object_id"],
+        predicate_id=held["predicate_id"],
+        mapping_justification=held["mapping_justification"],
         extensions={name: _Value(held[name]) for name in EXTENSIONS if name in held},
         predicate_modifier=held.get("predicate_modifier"),
         subject_label=held.get("subject_label"),
         object_label=held.get("object_label"),
+        author_id=_many(held.get("author_id")),
+        author_label=_many(held.get("author_label")),
+        reviewer_id=_many(held.get("reviewer_id")),
+        reviewer_label=_many(held.get("reviewer_label")),
         mapping_date=shared or held.get("mapping_date"),
         review_date=held.get("review_date"),
         confidence=float(share) if share is not None else None,
         comment=held.get("comment"),
-        **many,
     )
+
+
+def _many(cell: str | None) -> list[str] | None:
+    """Return the values of a cell that may hold several."""
+    if cell is None:
+        return None
+    return [name for part in cell.split("|") if (name := part.strip())]
 
 
 @cache

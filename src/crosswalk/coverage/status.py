@@ -179,7 +179,7 @@ def evaluate(
     }
     found = laws.get(edition.edition, [])
     answers = {iri: b for one in laws.values() for iri, b in applicability.combine(one).items()}
-    follows: dict[str, Inferred] = {}
+    follows: Mapping[str, Inferred] = {}
     accepted: dict[str, str] = {}
     outside: set[str] = set()
     if inferred:
@@ -249,7 +249,7 @@ def supposing(
     shown = Direct("satisfied", "supposed", None, (), ())
     direct = {**evaluation.facts.direct, **dict.fromkeys(satisfied, shown)}
     known = {iri: d.status == "satisfied" for iri, d in direct.items() if d.status}
-    follows: dict[str, Inferred] = {}
+    follows: Mapping[str, Inferred] = {}
     accepted: dict[str, str] = {}
     if evaluation.inferred:
         outside = evaluation.outside

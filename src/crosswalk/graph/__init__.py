@@ -9,11 +9,13 @@ from crosswalk.graph import serialise
 from crosswalk.graph.dataset import Dataset, Row
 from crosswalk.graph.knowledge import fingerprint, load_data, load_knowledge, open_dataset
 from crosswalk.graph.records import Record, forget, records
+from crosswalk.graph.told import ToldRow
 
 __all__ = [
     "Dataset",
     "Record",
     "Row",
+    "ToldRow",
     "fingerprint",
     "forget",
     "load_data",

@@ -8,7 +8,7 @@ it was to ask.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -16,7 +16,8 @@ import pyoxigraph as ox
 
 from crosswalk import queries, sparql
 from crosswalk.errors import DataError, MappingError, UsageError
-from crosswalk.namespaces import prefixes
+from crosswalk.graph.told import Told, speaks_of_mappings
+from crosswalk.namespaces import graph_iri, prefixes
 
 __all__ = ["Answer", "Dataset", "Embedded", "Keeper", "Row", "Source", "term"]
 
@@ -31,6 +32,7 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 Term = ox.NamedNode | ox.Literal
 
 PLAIN = (ox.NamedNode, ox.Literal)
+MAPPINGS = graph_iri("mappings", "")
 LONGEST = 200
 REMEMBERED = 512
 FORMATS = {
@@ -117,13 +119,13 @@ class Embedded:
             self.held()
 
 
-@dataclass(slots=True)
 class Dataset:
     """Named graphs, and what is asked of them.
 
     ``refused`` are the rows of foreign mapping sets that were left out, and why. ``apart`` is the
     public knowledge where it is kept apart from the evidence: then what is asked of knowledge
-    alone is asked there, and nothing that evidence says of the catalogue is heard.
+    alone is asked there, and nothing that evidence says of the catalogue is heard. ``told`` is
+    what our mapping sets say, where nothing else in the dataset speaks of mappings.
 
     :param store: the embedded store that holds what is added.
     :param kept: where the dataset is kept instead, until something is added or removed.
@@ -134,12 +136,45 @@ class Dataset:
     True
     """
 
-    store: ox.Store = field(default_factory=ox.Store)
-    sources: list[Source] = field(default_factory=list)
-    refused: list[MappingError] = field(default_factory=list)
-    kept: Keeper | None = None
-    apart: Dataset | None = None
-    _remembered: dict[object, object] = field(default_factory=dict)
+    __slots__ = (
+        "_later",
+        "_remembered",
+        "_store",
+        "apart",
+        "kept",
+        "refused",
+        "sources",
+        "told",
+    )
+
+    def __init__(
+        self,
+        store: ox.Store | None = None,
+        *,
+        kept: Keeper | None = None,
+        apart: Dataset | None = None,
+    ) -> None:
+        self._store = store if store is not None else ox.Store()
+        self.sources: list[Source] = []
+        self.refused: list[MappingError] = []
+        self.kept = kept
+        self.apart = apart
+        self.told: Told | None = None
+        self._later: Told | None = None
+        self._remembered: dict[object, object] = {}
+
+    @property
+    def store(self) -> ox.Store:
+        """The embedded store, with all that the dataset holds in it."""
+        if self._later is not None:
+            later, self._later = self._later, None
+            later.fill(self._store)
+        return self._store
+
+    def tell(self, told: Told) -> None:
+        """Add mapping sets, which are read into the store when something may see them there."""
+        self._remembered.clear()
+        self.told = self._later = told
 
     @property
     def knowledge(self) -> Dataset:
@@ -178,14 +213,14 @@ class Dataset:
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
-        return self._keeper.graphs()
+        return self._keeper().graphs()
 
     def load(self, data: bytes, *, format: ox.RdfFormat, graph: str, place: str) -> None:
         """Load one document into a graph: all of it or, on an error, nothing.
 
         :raises DataError: if the document does not parse; names the place and line.
         """
-        store = self._own()
+        store = self._heard()
         try:
             if format in (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG):
                 store.load(data, format=format)
@@ -197,19 +232,33 @@ class Dataset:
     def restore(self, kept: bytes) -> bool:
         """Add TriG that we wrote before; return whether it could be read, all of it."""
         try:
-            self._own().load(kept, format=ox.RdfFormat.TRIG, lenient=True)
+            self._heard().load(kept, format=ox.RdfFormat.TRIG, lenient=True)
         except SyntaxError:
             return False
         return True
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads in one transaction."""
-        self._own().extend(quads)
+        if self.told is None:
+            self._own().extend(quads)
+            return
+        heard = False
+
+        def watched() -> Iterator[ox.Quad]:
+            nonlocal heard
+            for quad in quads:
+                heard = heard or speaks_of_mappings(quad)
+                yield quad
+
+        self._own().extend(watched())
+        if heard:
+            self._heard()
 
     def remove(self, quads: Iterable[ox.Quad]) -> None:
         """Remove quads; those that are not there are passed over."""
-        store = self._own()
-        for quad in list(quads):
+        gone = list(quads)
+        store = self._heard() if any(map(speaks_of_mappings, gone)) else self._own()
+        for quad in gone:
             store.remove(quad)
 
     def take(self) -> None:
@@ -225,7 +274,13 @@ class Dataset:
         query = queries.named(name)
         held = self.knowledge if query.of_knowledge else self
         key = ("rows", name, *sorted(parameters.items()))
-        return held.remember(key, lambda: held.select(query.text, queries.bind(query, parameters)))
+
+        def found() -> list[Row]:
+            bound = queries.bind(query, parameters)
+            names, rows = held._solutions(query.text, bound, unmapped=query.unmapped)
+            return [dict(zip(names, row, strict=True)) for row in rows]
+
+        return held.remember(key, found)
 
     def columns(self, name: str, **parameters: object) -> list[tuple[str | None, ...]]:
         """Return the rows of a named query as bare values, in no order; they are not kept.
@@ -237,7 +292,8 @@ class Dataset:
         """
         query = queries.named(name)
         held = self.knowledge if query.of_knowledge else self
-        return held._solutions(query.unordered, queries.bind(query, parameters))[1]
+        bound = queries.bind(query, parameters)
+        return held._solutions(query.unordered, bound, unmapped=query.unmapped)[1]
 
     def ask(self, name: str, **parameters: object) -> bool:
         """Return the answer of a named ASK query."""
@@ -249,12 +305,17 @@ class Dataset:
         names, rows = self._solutions(text, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def answer(self, text: str, parameters: Mapping[str, object] | None = None) -> Answer:
-        """Return the engine's answer of any query, for serialising it."""
+    def answer(
+        self, text: str, parameters: Mapping[str, object] | None = None, *, unmapped: bool = False
+    ) -> Answer:
+        """Return the engine's answer of any query, for serialising it.
+
+        :param unmapped: whether no mapping set can be part of the answer.
+        """
         bound = {n: term(v) for n, v in (parameters or {}).items() if v is not None}
         try:
             sparql.refuse_service(text, prefixes=prefixes())
-            return self._keeper.answer(text, bound)
+            return self._keeper(unmapped=unmapped).answer(text, bound)
         except SyntaxError as error:
             raise UsageError(
                 f"the query does not parse: {error.msg}",
@@ -270,11 +331,12 @@ class Dataset:
 
     def quads(self, *graphs: str) -> Iterator[ox.Quad]:
         """Yield the quads of some graphs, or of all."""
-        return self._keeper.quads(graphs)
+        here = bool(graphs) and not any(graph.startswith(MAPPINGS) for graph in graphs)
+        return self._keeper(unmapped=here).quads(graphs)
 
     def about(self, iri: str) -> Iterator[ox.Quad]:
         """Yield the quads whose subject is a resource."""
-        return self._keeper.about(iri)
+        return self._keeper().about(iri)
 
     def matching(
         self,
@@ -294,9 +356,9 @@ class Dataset:
             self.kept.close()
 
     def _solutions(
-        self, text: str, parameters: Mapping[str, object] | None
+        self, text: str, parameters: Mapping[str, object] | None, *, unmapped: bool = False
     ) -> tuple[list[str], list[tuple[str | None, ...]]]:
-        answer = self.answer(text, parameters)
+        answer = self.answer(text, parameters, unmapped=unmapped)
         if not isinstance(answer, ox.QuerySolutions):
             raise UsageError("the query is not a SELECT", remedy="Ask for rows with SELECT.")
         names = [variable.value for variable in answer.variables]
@@ -310,18 +372,26 @@ class Dataset:
             for solution in answer
         ]
 
-    @property
-    def _keeper(self) -> Keeper:
-        return self.kept or Embedded(self.store)
+    def _keeper(self, *, unmapped: bool = False) -> Keeper:
+        return self.kept or Embedded(self._store if unmapped else self.store)
 
     def _own(self) -> ox.Store:
-        """Return the store that may be changed; it holds all that the dataset held elsewhere."""
+        """Return the store that may be changed; it holds all that the dataset held elsewhere.
+
+        What the mapping sets say may be missing in it.
+        """
         self._remembered = {}
         if self.kept is not None:
-            self.store.bulk_extend(self.kept.quads(()))
+            self._store.bulk_extend(self.kept.quads(()))
             self.kept.close()
             self.kept = None
-        return self.store
+        return self._store
+
+    def _heard(self) -> ox.Store:
+        """Return the store that may be changed by what may speak of mappings."""
+        self._own()
+        store, self.told = self.store, None
+        return store
 
 
 def syntax_error(error: SyntaxError, place: str) -> DataError:

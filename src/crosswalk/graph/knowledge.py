@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -20,9 +21,10 @@ from crosswalk import __version__, frameworks, resources, settings, sssom
 from crosswalk.errors import DataError, MappingError, UsageError, nearest
 from crosswalk.graph import cache, stored
 from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
+from crosswalk.graph.told import Told
 from crosswalk.models import Mapping, MappingSet
 from crosswalk.namespaces import BASE, cw, edition_iri, expand, graph_iri
-from crosswalk.sssom import PREDICATE
+from crosswalk.sssom import PREDICATE, SUFFIX
 from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
@@ -43,6 +45,15 @@ XSD_DATE = ox.NamedNode(expand("xsd:date"))
 XSD_INTEGER = ox.NamedNode(expand("xsd:integer"))
 XSD_DECIMAL = ox.NamedNode(expand("xsd:decimal"))
 ASSESSMENT_CLASSES = {cw("Assessment"), cw("AssessmentResult"), cw("InferenceAcceptance")}
+
+
+class _File(NamedTuple):
+    """One file of the knowledge: the graph it goes to, its bytes and their hash."""
+
+    graph: str
+    path: Path
+    data: bytes
+    digest: str
 
 
 def open_dataset(
@@ -119,14 +130,15 @@ def load_knowledge(
     :raises DataError: if a file is broken, or a directory brings an edition that is shipped.
     """
     contents, key = _contents(knowledge, shipped=shipped, sets=sets)
-    dataset.sources += [
-        Source(str(path), hashlib.sha256(data).hexdigest(), graph) for graph, path, data in contents
-    ]
+    dataset.sources += [Source(str(one.path), one.digest, one.graph) for one in contents]
+    if shipped and not knowledge:
+        _load_ours(dataset, contents)
+        return
     kept = cache.read(key)
     if kept is not None and dataset.restore(kept):
         return
-    for graph, path, data in contents:
-        if path.name.endswith(".sssom.tsv"):
+    for graph, path, data, _ in contents:
+        if path.name.endswith(SUFFIX):
             ours = path.parent == resources.mappings_dir()
             extra = frameworks.brought(knowledge)
             held = (
@@ -144,6 +156,25 @@ def load_knowledge(
         cache.write(key, dataset.store.dump(format=ox.RdfFormat.TRIG) or b"")
 
 
+def _load_ours(dataset: Dataset, contents: Sequence[_File]) -> None:
+    """Load the shipped knowledge: the catalogue into the store, the mapping sets beside it."""
+    sets = [one for one in contents if one.path.name.endswith(SUFFIX)]
+    catalogue = [one for one in contents if one not in sets]
+    key = _key(catalogue, "catalogue")
+    kept = cache.read(key)
+    if kept is None or not dataset.restore(kept):
+        for graph, path, data, _ in catalogue:
+            dataset.load(data, format=ox.RdfFormat.TURTLE, graph=graph, place=str(path))
+            if graph.startswith(graph_iri("framework", "")):
+                _require_key(dataset, graph, path)
+        if cache.directory() is not None:
+            cache.write(key, dataset.store.dump(format=ox.RdfFormat.TRIG) or b"")
+    dataset.add(_meta(contents))
+    if sets:
+        files = tuple((one.path, one.digest) for one in sets)
+        dataset.tell(Told(files, sssom.read, mapping_quads))
+
+
 def fingerprint(
     *,
     knowledge: Sequence[Path] = (),
@@ -159,17 +190,21 @@ def fingerprint(
     return f"{_contents(knowledge, shipped=shipped, sets=sets)[1]}-{int(skip_bad)}"
 
 
-def _contents(
-    knowledge: Sequence[Path], *, shipped: bool, sets: bool
-) -> tuple[list[tuple[str, Path, bytes]], str]:
-    """Return (graph, file, bytes) of all that is to be loaded, and the hash of that."""
+def _contents(knowledge: Sequence[Path], *, shipped: bool, sets: bool) -> tuple[list[_File], str]:
+    """Return all that is to be loaded, and the hash of that."""
     for directory in knowledge:
         _require_knowledge(directory)
-    plan = _plan(knowledge, shipped=shipped, sets=sets)
-    contents = [(graph, path, _bytes(path)) for graph, path in plan]
-    return contents, cache.key_of(
-        [(f"{graph} {path.name}", data) for graph, path, data in contents]
-    )
+    contents = []
+    for graph, path in _plan(knowledge, shipped=shipped, sets=sets):
+        data = _bytes(path)
+        contents.append(_File(graph, path, data, hashlib.sha256(data).hexdigest()))
+    return contents, _key(contents, "knowledge")
+
+
+def _key(contents: Iterable[_File], of: str) -> str:
+    """Return the key under which what is made of some files is kept."""
+    named = [(f"{one.graph} {one.path.name}", one.digest.encode()) for one in contents]
+    return cache.key_of([(of, b""), *named])
 
 
 def _require_knowledge(directory: Path) -> None:
@@ -377,16 +412,15 @@ def _literal(text: str) -> ox.Literal | None:
     return ox.Literal(text) if text else None
 
 
-def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:
+def _meta(contents: Iterable[_File]) -> Iterator[ox.Quad]:
     """Yield what a store notes of the files it is made of: several may be one graph."""
     meta = graph_iri("meta")
-    for graph, path, data in contents:
-        digest = hashlib.sha256(data).hexdigest()
-        known_by = hashlib.sha256(f"{graph} {path.name} {digest}".encode()).hexdigest()[:32]
+    for one in contents:
+        known_by = hashlib.sha256(f"{one.graph} {one.path.name} {one.digest}".encode()).hexdigest()[:32]
         said = {
-            "dcterms:isPartOf": ox.NamedNode(graph),
-            "dcterms:source": ox.Literal(path.name),
-            "cw:sha256": ox.Literal(digest),
+            "dcterms:isPartOf": ox.NamedNode(one.graph),
+            "dcterms:source": ox.Literal(one.path.name),
+            "cw:sha256": ox.Literal(one.digest),
         }
         for predicate, value in said.items():
             yield ox.Quad(

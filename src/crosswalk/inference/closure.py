@@ -23,8 +23,8 @@ from crosswalk.inference.outline import (
     Groups,
     Numbers,
     Outline,
-    middles,
     bits,
+    middles,
     outline,
 )
 from crosswalk.models import RationaleType, Relation, Step
@@ -108,6 +108,7 @@ class Hop(NamedTuple):
         """Return the path of it."""
         return self.before.then(_hop(self.row, back=self.back)[1]).then(self.after)
 
+
 SELF_BITS = bits(SELF)
 SAID = {one: (bits(known(one)), bits(converse(known(one)))) for one in Relation}
 """Relation → what it says of its pair, as it stands and turned round, as bits."""
@@ -143,10 +144,10 @@ class Closure:
             held_bits.setdefault(start, []).append((end, said))
             held_bits.setdefault(end, []).append((start, turned))
             if row.same_text:
-                for end, back in ((row.subject, False), (row.object, True)):
+                for provision, back in ((row.subject, False), (row.object, True)):
                     target, hop = _hop(row, back=back)
                     same = hop._replace(hops=0, rule="edition")
-                    self._zero.setdefault(end, []).append((target, same))
+                    self._zero.setdefault(provision, []).append((target, same))
         for source, edges in graph.edges.get(RationaleType.SEMANTIC, {}).items():
             for edge in edges:
                 if edge.cost == 0:
@@ -158,7 +159,7 @@ class Closure:
         self._near_bits: dict[tuple[RationaleType, int], Groups] = {}
         self._one: dict[tuple[RationaleType, str], dict[str, list[Path]]] = {}
         self._best: dict[tuple[RationaleType, str, str], Path] = {}
-        self._deep: dict[tuple[int, RationaleType, str], dict[str, Path]] = {}
+        self._deep: dict[tuple[int, RationaleType, str], dict[str, Said]] = {}
         self._narrowed: dict[tuple[RationaleType, str], dict[str, Path]] = {}
         self._grouped: dict[tuple[RationaleType, str], Grouped] = {}
 
@@ -199,12 +200,17 @@ class Closure:
 
         :returns: a path of no steps where nothing is known.
         """
+        said = self._said(kind, subject, target)
+        return _narrowest(said) if said else HERE
+
+    def _said(self, kind: RationaleType, subject: str, target: str) -> Said:
+        """Return what is said of one pair."""
         hops = self._reach(kind)
         if hops > 2:
             key = (hops, kind, subject)
             if key not in self._deep:
-                self._deep[key] = self.known(kind, subject)
-            return self._deep[key].get(target, HERE)
+                self._deep[key] = self._found(kind, subject)
+            return self._deep[key].get(target, {})
         said = _said([hop.path() for hop in self._ways(kind, subject).get(target, ())])
         if hops > 1:
             start, end = self._numbers.of(subject), self._numbers.of(target)
@@ -212,15 +218,14 @@ class Closure:
                 name = self._numbers.names[middle]
                 way = (self._best_hop(kind, subject, name), self._best_hop(kind, name, target))
                 said.setdefault(SUBSETS[COMPOSED[first][second]], []).append(way)
-        return _narrowest(said) if said else HERE
+        return said
 
     def _best_hop(self, kind: RationaleType, subject: str, target: str) -> Path:
         """Return what one hop says of a pair of which it says something."""
         key = (kind, subject, target)
         if key not in self._best:
             hops = self._ways(kind, subject)[target]
-            only = hops[0].path() if len(hops) == 1 else None
-            self._best[key] = only or _narrowest(_said([hop.path() for hop in hops]))
+            self._best[key] = _narrowest(_said([hop.path() for hop in hops]))
         return self._best[key]
 
     def paths(
@@ -230,8 +235,12 @@ class Closure:
 
         :param prefix: only the objects whose IRI begins with it.
         """
-        found = self._found(kind, subject)
-        return {t: _made(said) for t, said in found.items() if t.startswith(prefix)}
+        reached = self.named(self.outline(kind, subject).reached)
+        return {
+            target: _made(self._said(kind, subject, target))
+            for target in reached
+            if target.startswith(prefix)
+        }
 
     def _found(self, kind: RationaleType, subject: str, beyond: str = "") -> dict[str, Said]:
         """Return object → the ways there, by what they say of the pair."""
@@ -244,8 +253,8 @@ class Closure:
         for hop in range(2, hops + 1):
             least = beyond if hop == hops else ""
             ways: dict[Knowledge, defaultdict[str, list[Way]]] = {}
-            for first, middles in frontier.items():
-                for middle, before in middles:
+            for first, near in frontier.items():
+                for middle, before in near:
                     for second, targets in self._group(kind, middle).items():
                         whole = compose(first, second)
                         if whole == ALL:
@@ -276,24 +285,7 @@ class Closure:
             empty = self.outline(kind, subject).nothing
             for target in sorted(self._numbers.named(empty)) if empty else ():
                 if target > subject:
-                    yield subject, target, self._said_of(kind, subject, target)
-
-    def _said_of(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
-        """Return all paths that say something of one pair, best first."""
-        if self._reach(kind) <= 2:
-            return self.between(kind, subject, target)
-        return _made(self._found(kind, subject)[target])
-
-    def between(self, kind: RationaleType, subject: str, target: str) -> list[Path]:
-        """Return the paths of at most two hops that say something of one pair, best first."""
-        found = list(self._single(kind, subject).get(target, ()))
-        if self.depth > 1 and kind is not RationaleType.SYNTACTIC:
-            first, last = self._narrow(kind, subject), self._narrow(kind, target)
-            for middle in sorted(first.keys() & last.keys()):
-                before, after = first[middle], self._narrow(kind, middle)[target]
-                if compose(before.knowledge, after.knowledge) != ALL:
-                    found.append(before.then(after))
-        return sorted(found, key=lambda path: path.rank)
+                    yield subject, target, _made(self._said(kind, subject, target))
 
     def provisions(self, kind: RationaleType) -> list[str]:
         """Return the provisions of which something is known, sorted."""
@@ -523,5 +515,3 @@ def _confidence(rows: Collection[Row]) -> float:
 
 def _order(row: Row) -> tuple[str, int, str, Row]:
     return row.order()
-
-

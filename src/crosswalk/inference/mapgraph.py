@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crosswalk import catalogue
-from crosswalk.graph import Dataset, cache
+from crosswalk.graph import Dataset, ToldRow, cache
 from crosswalk.inference.algebra import RULES, WEAK, Knowledge, converse, known, tokens
 from crosswalk.inference.closure import Closure, Path
 from crosswalk.inference.conflicts import Conflict, find_conflicts
@@ -23,6 +23,8 @@ from crosswalk.sssom import SUFFIX, discover
 
 __all__ = ["Edge", "Group", "MapGraph", "Row", "assemble", "build", "premises", "rows", "share"]
 
+RELATIONS = {str(relation): relation for relation in Relation}
+KINDS = {str(kind): kind for kind in RationaleType}
 STRUCTURE = "structure"
 RENUMBERED = ("unchanged", "renumbered")
 
@@ -124,6 +126,7 @@ class MapGraph:
     conflicts: tuple[Conflict, ...] = ()
     depth: int = 2
     _closure: Closure | None = None
+    _every: frozenset[Row] | None = None
     _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
     _outlines: dict[tuple[RationaleType, str], Outline] = field(default_factory=dict)
     _made: dict[tuple[RationaleType, str, str], Edge] = field(default_factory=dict)
@@ -138,6 +141,12 @@ class MapGraph:
         if self._closure is None:
             self._closure = Closure(self, self.rows, depth=self.depth)
         return self._closure
+
+    def holds(self, rows: Collection[Row]) -> bool:
+        """Return whether some rows are all rows of the graph."""
+        if self._every is None:
+            self._every = frozenset(self.rows)
+        return len(rows) >= len(self._every) and self._every == set(rows)
 
     def reach(self, kind: RationaleType, source: str) -> list[Edge]:
         """Return what is known from a provision: by rows, the structure, and both composed."""
@@ -197,6 +206,27 @@ def rows(dataset: Dataset, *, only: Collection[str] | None = None) -> list[Row]:
 
 
 def _rows(dataset: Dataset) -> list[Row]:
+    told = _told(dataset)
+    if told is not None:
+        return [
+            Row(
+                mapping_set=one.mapping_set,
+                row=one.row,
+                subject=one.subject,
+                object=one.object,
+                relation=RELATIONS[one.relation],
+                rationale_type=KINDS[one.rationale_type or "semantic"],
+                confidence=1.0 if one.confidence is None else one.confidence,
+                iri=one.iri,
+                publisher=one.publisher,
+                review_status=one.review_status,
+                rationale=one.rationale,
+                group=one.group,
+                edition_change=one.edition_change,
+            )
+            for one in told
+            if one.subject and one.object and one.relation
+        ]
     found = []
     shipped = {path.name.removesuffix(SUFFIX) for path in discover(mappings_dir())}
     for r in dataset.rows("inference/mapping-rows"):
@@ -222,6 +252,27 @@ def _rows(dataset: Dataset) -> list[Row]:
             )
         )
     return found
+
+
+def _told(dataset: Dataset) -> list[ToldRow] | None:
+    """Return the rows that are told beside the store; None where the store has to be asked."""
+    told = dataset.told
+    return dataset.remember("told", told.rows) if told is not None else None
+
+
+def _looked(dataset: Dataset) -> list[tuple[str, str, int]]:
+    """Return (provision, mapping set, line) of the records that say "looked, none found"."""
+    told = _told(dataset)
+    if told is not None:
+        return [
+            (one.subject or one.object or "", one.mapping_set, one.row)
+            for one in told
+            if one.subject is None or one.object is None
+        ]
+    return [
+        (r["provision"] or "", r["set"] or "", int(r["row"] or 0))
+        for r in dataset.rows("inference/looked-none")
+    ]
 
 
 def premises(dataset: Dataset) -> list[tuple[str, bytes]]:
@@ -282,10 +333,7 @@ def _build(dataset: Dataset) -> MapGraph:
                 edition_iri(e.edition) + "/" for e in catalogue.editions(dataset) if e.legal_force
             )
         ),
-        looked=[
-            (r["provision"] or "", r["set"] or "", int(r["row"] or 0))
-            for r in dataset.rows("inference/looked-none")
-        ],
+        looked=_looked(dataset),
         conflicts=conflicts,
     )
     if conflicts is None:

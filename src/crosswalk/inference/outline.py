@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from crosswalk.inference.algebra import ALL, Knowledge, compose
 from crosswalk.models import Relation
@@ -27,7 +28,20 @@ EVERY = len(SUBSETS) - 1
 """All relations: what says nothing."""
 
 NUMBER = {knowledge: n for n, knowledge in enumerate(SUBSETS)}
-COMPOSED = [[NUMBER[compose(first, second)] for second in SUBSETS] for first in SUBSETS]
+
+
+def _composed() -> list[list[int]]:
+    """Return the table of compositions, of which that of two relations makes all others."""
+    single = [[NUMBER[compose(frozenset((a,)), frozenset((b,)))] for b in ORDER] for a in ORDER]
+    table = [[0] * len(SUBSETS) for _ in SUBSETS]
+    for first, second in product(range(1, len(SUBSETS)), repeat=2):
+        a, b = (first & -first).bit_length() - 1, (second & -second).bit_length() - 1
+        rest, others = first & first - 1, second & second - 1
+        table[first][second] = single[a][b] | table[first ^ rest][others] | table[rest][second]
+    return table
+
+
+COMPOSED = _composed()
 """What two sets of relations compose to, all as bits."""
 
 Groups = list[tuple[int, int]]
@@ -73,7 +87,8 @@ class Outline:
     """What is known from one provision to each other one.
 
     ``near`` are the objects of one hop, ``reached`` all of which some path says something,
-    ``speaking`` those of which a relation other than none remains; ``possible`` holds, for each relation, of which of them it remains possible.
+    ``speaking`` those of which a relation other than none remains; ``possible`` holds, for each
+    relation, of which of them it remains possible.
     """
 
     near: int

@@ -54,7 +54,8 @@ def counterparts(
         confidence and object.
     """
     walked = [row for row in rows if publisher is None or row.publisher == publisher]
-    closure = Closure(graph, walked, depth=depth)
+    whole = publisher is None and graph.holds(walked)
+    closure = graph.closure.over(depth) if whole else Closure(graph, walked, depth=depth)
     pairs: list[Pair] = []
     for kind in RationaleType:
         found = closure.paths(kind, subject, prefix=prefix)

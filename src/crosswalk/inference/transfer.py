@@ -240,9 +240,7 @@ def transfer(
 
 def _rests_on(said: Mapping[str, Derivation], others: Collection[str]) -> bool:
     """Return whether what is decided of a provision was passed on by one of some others."""
-    return any(
-        step.subject in others for conclusion in DECIDED for step in said[conclusion].steps
-    )
+    return any(step.subject in others for conclusion in DECIDED for step in said[conclusion].steps)
 
 
 def _merged(
