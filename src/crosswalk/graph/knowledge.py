@@ -381,7 +381,7 @@ def _meta(contents: Iterable[tuple[str, Path, bytes]]) -> Iterator[ox.Quad]:
     for graph, path, data in contents:
         digest = hashlib.sha256(data).hexdigest()
         known_by = hashlib.sha256(f"{graph} {path.name} {digest}".encode()).hexdigest()[:32]
-        said = {
+        said: dict[str, ox.NamedNode | ox.Literal] = {
             "dcterms:isPartOf": ox.NamedNode(graph),
             "dcterms:source": ox.Literal(path.name),
             "cw:sha256": ox.Literal(digest),
