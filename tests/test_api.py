@@ -320,8 +320,8 @@ def filer(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with service.client("filer") as client:
         for name, text in (("policy.ttl", ACME), ("audit.ttl", AUDIT)):
             said = text.replace("/acme/", "/filer/").replace('"acme"', '"filer"')
-            said = said.replace("earl:passed", "earl:failed").encode()
-            (folder / name).write_bytes(said)
+            said = said.replace("earl:passed", "earl:failed")
+            (folder / name).write_text(said, encoding="utf-8", newline="\n")
             answer = client.put(f"evidence/{name}", content=said, headers=TURTLE)
             assert answer.status_code == 201, answer.text
         client.headers["X-Folder"] = str(folder.parent)

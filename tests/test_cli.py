@@ -41,7 +41,7 @@ FIELDS: dict[str, str] = {
     "publisher path",
     "coverage": "edition as_of scope n satisfied_direct satisfied_inferred partial supported "
     "not_satisfied_inferred failed conflict unknown lead_overlap lead_indeterminate "
-    "not_applicable not_yet lo hi",
+    "not_applicable not_yet lo hi by_certificate",
     "gaps": "provision title status gap_kind detail explanation owner phase",
     "plan": "order provision title status gap gaps detail phase phase_why owner_role owner_why "
     "owner depends_on effect lo due due_why why scope",

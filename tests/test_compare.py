@@ -293,7 +293,8 @@ def test_every_figure_is_told_whether_or_not_it_changes(chain: World) -> None:
 
     assert " ".join(r.what for r in rows) == (
         "n satisfied_direct satisfied_inferred partial supported not_satisfied_inferred failed "
-        "conflict unknown lead_overlap lead_indeterminate not_applicable not_yet lo hi"
+        "conflict unknown lead_overlap lead_indeterminate not_applicable not_yet lo hi "
+        "by_certificate"
     )
     assert figures(rows) == {}
 

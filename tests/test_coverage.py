@@ -431,6 +431,7 @@ def test_what_rests_on_a_certificate_is_told_apart_beside_the_figures(alpha: Wor
     answer = assessment.coverage(dataset, edition="alpha-2020", as_of=date(2026, 6, 1))
 
     assert (evaluation.vector.satisfied_direct, evaluation.by_certificate) == (2, 1)
+    assert [row["by_certificate"] for row in answer.rows] == [1]
     assert answer.notes == (
         "1 of the 2 satisfied_direct rest on a certificate, and on no assessment that counts "
         "(whole)",

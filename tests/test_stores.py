@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import uvloop
 
 from crosswalk.errors import (
     BusyError,
@@ -517,6 +518,31 @@ def test_an_idle_store_is_closed_and_one_that_still_answers_is_not(tmp_path: Pat
             assert PUBLIC in await graphs(again)
 
     told(library(tmp_path / "store", size=400), story, idle=0.2)
+
+
+def test_a_store_whose_writer_and_then_itself_were_idle_opens_again_in_the_loop_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSWALK_IDLE_S", "1")
+
+    async def run() -> None:
+        pool = Pool(size=1)
+        pool.start()
+        try:
+            async with asyncio.timeout(50), Stores(directory, pool=pool, idle=2) as stores:
+                await stores.create("acme")
+                async with stores.organisation("acme") as acme:
+                    await acme.update(f"INSERT DATA {{ GRAPH <{MINE}> {{ <urn:a> <urn:b> 1 }} }}")
+                while stores.opened():
+                    await asyncio.sleep(0.1)
+                async with stores.organisation("acme") as again:
+                    assert MINE in await graphs(again)
+        finally:
+            await pool.stop(until=time.monotonic())
+
+    directory = library(tmp_path / "store")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
 
 
 def test_a_store_is_made_once_and_removed_with_all_that_is_in_it(tmp_path: Path) -> None:

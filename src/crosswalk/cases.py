@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from crosswalk.errors import UsageError, nearest
 from crosswalk.resources import examples_dir
@@ -21,6 +23,8 @@ class Case:
     :param dates: days on which it is looked at, in ISO 8601, in order.
     :param scopes: the scopes that are looked at; none: the outermost.
     :param columns: figures that answer the question, beside those that are always shown.
+    :param roadmap: the method along which its gaps are planned; None: they are not.
+    :param start: the first day of the roadmap's first month.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Case:
     editions: tuple[str, ...]
     scopes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    roadmap: str | None = None
+    start: date | None = None
 
 
 def cases() -> list[str]:
@@ -56,5 +62,5 @@ def case(name: str) -> Case:
         )
     directory = examples_dir() / name
     told = tomllib.loads((directory / "case.toml").read_text(encoding="utf-8"))
-    said = {key: tuple(value) for key, value in told.items() if key != "question"}
-    return Case(name, directory, told["question"], **said)
+    said = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    return Case(name, directory, **said)

@@ -262,7 +262,8 @@ class CoverageVector:
     """The figures of one edition for one scope at one date (semantics §4).
 
     ``lo`` and ``hi`` are shares of ``n`` in [0, 1]; both are None where n is 0 or the edition
-    has no denominator: undefined is neither 0 % nor 100 %.
+    has no denominator: undefined is neither 0 % nor 100 %. ``by_certificate`` are those of
+    ``satisfied_direct`` that rest on a certificate and on no assessment that counts.
     """
 
     edition: str
@@ -283,6 +284,7 @@ class CoverageVector:
     not_yet: int
     lo: float | None
     hi: float | None
+    by_certificate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

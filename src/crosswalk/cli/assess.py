@@ -748,6 +748,8 @@ def demo(case: str, out: Path | None, into: Path | None) -> None:
             checked=validation.validate(dataset, data, as_of=day),
             as_of=day,
             named=f"examples/{case}",
+            roadmap=told.roadmap,
+            start=told.start,
         )
     if into is None or out is not None:
         target = out or Path("build") / f"{case}.html"

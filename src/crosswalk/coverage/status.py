@@ -117,12 +117,7 @@ class Evaluation:
     @property
     def by_certificate(self) -> int:
         """How many of satisfied_direct rest on a certificate and on no assessment of their own."""
-        return sum(
-            one.status is Status.SATISFIED_DIRECT
-            and one.direct is not None
-            and one.direct.basis == "certificate"
-            for one in self.statuses
-        )
+        return self.vector.by_certificate
 
     @property
     def target_profile(self) -> Decision | None:
@@ -345,6 +340,12 @@ def _vector(
         not_yet=count[Status.NOT_YET],
         lo=shown / n if n else None,
         hi=(n - against) / n if n else None,
+        by_certificate=sum(
+            one.status is Status.SATISFIED_DIRECT
+            and one.direct is not None
+            and one.direct.basis == "certificate"
+            for one in statuses
+        ),
     )
 
 

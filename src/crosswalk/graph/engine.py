@@ -188,15 +188,17 @@ class Engine:
         until = time.monotonic() + grace
         pools = [one for one in self.shelf.holders if self._shared or one is not self.pool]
         own = [] if self._shared else [self.pool.stop(until=until)]
-        await asyncio.gather(
-            self.shelf.close(),
-            *own,
-            *(one.leave(self.shelf, until=until) for one in pools),
-            self.writing.stop(until=until),
-        )
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        try:
+            await asyncio.gather(
+                self.shelf.close(),
+                *own,
+                *(one.leave(self.shelf, until=until) for one in pools),
+                self.writing.stop(until=until),
+            )
+        finally:
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
     def stats(self) -> Stats:
         """Return how the engine does."""

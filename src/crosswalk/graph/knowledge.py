@@ -416,8 +416,9 @@ def _meta(contents: Iterable[_File]) -> Iterator[ox.Quad]:
     """Yield what a store notes of the files it is made of: several may be one graph."""
     meta = graph_iri("meta")
     for one in contents:
-        known_by = hashlib.sha256(f"{one.graph} {one.path.name} {one.digest}".encode()).hexdigest()[:32]
-        said = {
+        what = f"{one.graph} {one.path.name} {one.digest}"
+        known_by = hashlib.sha256(what.encode()).hexdigest()[:32]
+        said: dict[str, ox.NamedNode | ox.Literal] = {
             "dcterms:isPartOf": ox.NamedNode(one.graph),
             "dcterms:source": ox.Literal(one.path.name),
             "cw:sha256": ox.Literal(one.digest),

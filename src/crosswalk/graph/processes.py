@@ -92,8 +92,9 @@ class Child(asyncio.Protocol):
 
     def finish(self) -> None:
         """Let the process end by itself: nothing more will be asked of it."""
-        if self.transport is not None and self.transport.can_write_eof():
-            self.transport.write_eof()
+        line = self.transport
+        if line is not None and not line.is_closing() and line.can_write_eof():
+            line.write_eof()
 
     def slow_down(self) -> None:
         """Let the process have the processor when no other process of ours wants it."""

@@ -16,10 +16,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from crosswalk.errors import DataError, NotInstalledError
 from crosswalk.report import sheets
+from crosswalk.report.gantt import Chart, gantt
 from crosswalk.report.html import SERIOUS, TOP
-from crosswalk.report.method import gap_words
+from crosswalk.report.method import cited, gap_words
 from crosswalk.report.packing import packed
-from crosswalk.report.pictures import interval
+from crosswalk.report.pictures import interval, percent
 from crosswalk.report.sheets import Cell, Sheet, printable
 from crosswalk.report.texts import ENGLISH, Texts
 from crosswalk.report.values import GapEntry, Report, Section
@@ -40,6 +41,15 @@ NARROWEST = {"day": "2026-11-20", "share": "over 99 %"}
 """What must fit into a column of a kind without a break."""
 
 THEMED = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
+LABEL, SLOTS = 38, 50
+"""Of the width of a drawn plan the per cent for words, and the columns of its axis."""
+BARS = {
+    True: '<w:shd w:val="clear" w:color="auto" w:fill="9B1C26"/>',
+    False: '<w:shd w:val="clear" w:color="auto" w:fill="7C8894"/>',
+}
+"""Shading of a step's bar, by whether its provision is known not to be met."""
+OPEN = '<w:shd w:val="diagStripe" w:color="7C8894" w:fill="FFFFFF"/>'
+"""Shading of a step that the roadmap does not place."""
 FONT = "Arial"
 SHORT, LONG = 11906, 16838
 """A4, in twentieths of a point."""
@@ -86,6 +96,7 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
             page.heading(page.named(section), 2)
         for entry in grave:
             _explained(page, entry)
+    _plans(page)
     _binding(page)
     page.turn(wide=True)
     _statements(page)
@@ -231,6 +242,33 @@ def _explained(page: _Pages, entry: GapEntry) -> None:
     if entry.command:
         lines.append((texts("explain.replay"), entry.command))
     page.bullets([f"{head}: {text}" for head, text in lines])
+
+
+def _plans(page: _Pages) -> None:
+    """Draw the plan of each framework, and say it as a table, across the page."""
+    report, texts = page.report, page.texts
+    if not report.plans:
+        return
+    page.turn(wide=True)
+    page.heading(texts("plan.title"))
+    page.say(texts("plan.intro"))
+    for section, planned in zip(report.sections, report.plans, strict=True):
+        page.heading(f"{page.named(section)}: {texts('plan.count', n=len(planned.actions))}", 2)
+        chart = gantt(planned, texts)
+        if chart is None or planned.roadmap is None:
+            page.say(texts("plan.nothing") if section.defined else texts("plan.undefined"))
+            continue
+        begun = ", " + texts("plan.from", day=planned.start) if planned.start else ""
+        page.say(f"{texts('plan.along')} {planned.roadmap.title}{begun}.")
+        if planned.lo is not None:
+            reached = percent(planned.lo_after, texts)
+            page.say(texts("plan.effect", lo=percent(planned.lo, texts), after=reached))
+        for circle in planned.cycles:
+            page.say(f"{texts('plan.circle')} {', '.join(map(cited, circle))}.")
+        page.say(texts("plan.axis", axis=chart.axis))
+        page.chart(chart)
+        page.table(sheets.plan(report, texts, section))
+    page.turn(wide=False)
 
 
 def _binding(page: _Pages) -> None:
@@ -429,6 +467,68 @@ class _Pages:
         )
         self.document.element.body.insert_element_before(made, "w:sectPr")
         self._para("", "Body Text")
+
+    def chart(self, chart: Chart) -> None:
+        """Draw a plan as tables of shaded cells: a row an action, its bar where the axis has it."""
+        from docx.oxml.parser import parse_xml
+
+        texts, names = self.texts, gap_words(self.texts)
+        self._legend()
+        slot = (self._room() * (100 - LABEL) // 100) // SLOTS
+        label = self._room() - slot * SLOTS
+        grid = f'<w:gridCol w:w="{label}"/>' + f'<w:gridCol w:w="{slot}"/>' * SLOTS
+        cell, head = self._style(CELL), self._style(HEADED)
+        at = sorted({min(round(mark.x / 100 * SLOTS), SLOTS - 1): mark for mark in chart.marks})
+        words = {min(round(m.x / 100 * SLOTS), SLOTS - 1): m.words for m in chart.marks}
+        for group in chart.groups:
+            heads = [(group.title, label, 1, "")]
+            if at[0]:
+                heads.append(("", slot * at[0], at[0], ""))
+            for begin, end in zip(at, [*at[1:], SLOTS], strict=True):
+                heads.append((words[begin], slot * (end - begin), end - begin, ""))
+            rows = [_drawn(heads, head, head=True)]
+            for one in group.rows:
+                action = one.action
+                begin = min(round(one.x / 100 * SLOTS), SLOTS - 1)
+                span = max(min(round(one.width / 100 * SLOTS), SLOTS - begin), 1)
+                said = f"{action.order}. {cited(action.provision)}, {names[action.gap][0].lower()}"
+                if action.due:
+                    said += ", " + texts("plan.due", day=action.due)
+                bar = BARS[action.not_met] if one.placed else OPEN
+                parts = [(said, label, 1, ""), ("", slot * begin, begin, "")]
+                parts += [("", slot * span, span, bar)]
+                parts += [("", slot * (SLOTS - begin - span), SLOTS - begin - span, "")]
+                rows.append(_drawn([part for part in parts if part[2]], cell))
+            made = parse_xml(
+                f'<w:tbl xmlns:w="{W}"><w:tblPr><w:tblStyle '
+                f"w:val={quoteattr(self._style(TABLE))}/>"
+                f'<w:tblW w:w="{label + slot * SLOTS}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+                '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
+                'w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
+                f"<w:tblCaption w:val={quoteattr(printable(group.title))}/>"
+                f"<w:tblDescription w:val={quoteattr(printable(group.sentence))}/></w:tblPr>"
+                f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+            )
+            self.document.element.body.insert_element_before(made, "w:sectPr")
+            self._para("", "Body Text")
+
+    def _legend(self) -> None:
+        """Say what the bars of a plan mean."""
+        from docx.oxml.parser import parse_xml
+
+        texts = self.texts
+        said = "".join(
+            f"<w:r><w:rPr>{bar}</w:rPr><w:t xml:space='preserve'>{chr(0xA0) * 6}</w:t></w:r>"
+            + _run(f" {words}   ")
+            for bar, words in (
+                (BARS[True], texts("plan.not_met")),
+                (BARS[False], texts("plan.not_shown")),
+                (OPEN, texts("plan.open")),
+            )
+        )
+        style = quoteattr(self._style("Caption"))
+        made = parse_xml(f'<w:p xmlns:w="{W}"><w:pPr><w:pStyle w:val={style}/></w:pPr>{said}</w:p>')
+        self.document.element.body.insert_element_before(made, "w:sectPr")
 
     def turn(self, *, wide: bool) -> None:
         """Begin a new page, across or upright."""
@@ -678,6 +778,18 @@ def _row(texts: Sequence[str], widths: Sequence[int], style: str, *, head: bool 
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
         f"<w:pStyle w:val={quoteattr(style)}/></w:pPr>{_run(text) if text else ''}</w:p></w:tc>"
         for text, width in zip(texts, widths, strict=True)
+    )
+    return f"<w:tr><w:trPr>{kind}</w:trPr>{cells}</w:tr>"
+
+
+def _drawn(parts: Sequence[tuple[str, int, int, str]], style: str, *, head: bool = False) -> str:
+    """Return a row of a drawn table: of each cell its text, width, columns and shading."""
+    kind = "<w:cantSplit/><w:tblHeader/>" if head else "<w:cantSplit/>"
+    cells = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:gridSpan w:val="{span}"/>{shade}'
+        f"</w:tcPr><w:p><w:pPr><w:pStyle w:val={quoteattr(style)}/></w:pPr>"
+        f"{_run(text) if text else ''}</w:p></w:tc>"
+        for text, width, span, shade in parts
     )
     return f"<w:tr><w:trPr>{kind}</w:trPr>{cells}</w:tr>"
 

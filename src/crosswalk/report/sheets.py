@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from crosswalk.report.method import gap_words
+from crosswalk.plan import Action
+from crosswalk.report.method import cited, gap_words
 from crosswalk.report.pictures import KEYS, RESULT, percent
 from crosswalk.report.texts import Texts
 from crosswalk.report.values import Report, Section, Statement
@@ -35,6 +36,7 @@ __all__ = [
     "nonconformities",
     "notes",
     "outside",
+    "plan",
     "printable",
     "questions",
     "risks",
@@ -232,6 +234,109 @@ def gaps(report: Report, texts: Texts, section: Section | None = None) -> Sheet:
         Column(texts("column.replay"), 44),
     )
     return _sheet(texts, "gaps", columns, rows, fixed=4)
+
+
+def plan(report: Report, texts: Texts, section: Section | None = None) -> Sheet:
+    """Return the actions that close the gaps, in order, of all sections or of one.
+
+    The actions of one section stand without what is the same in all its rows, and without why.
+    """
+    names = gap_words(texts)
+    wide = section is None
+    rows: list[tuple[Cell, ...]] = []
+    for place, planned in zip(report.sections, report.plans, strict=bool(report.plans)):
+        if section is not None and place is not section:
+            continue
+        phases = {one.id: one.title for one in planned.roadmap.phases} if planned.roadmap else {}
+        for one in planned.actions:
+            phase = phases.get(one.phase or "") or one.phase or texts("plan.not_placed")
+            gap = names[one.gap][0]
+            role = one.owner_role or texts("words.none_on_record")
+            due: Cell = one.due or texts("plan.no_day")
+            rows.append(
+                (
+                    *_place(place),
+                    one.order,
+                    cited(one.provision),
+                    one.title,
+                    gap,
+                    one.detail,
+                    role,
+                    one.owner or texts("words.none_on_record"),
+                    phase,
+                    ", ".join(cited(wait.provision) for wait in one.depends_on),
+                    due,
+                    one.effect,
+                    one.lo,
+                    one.why,
+                    one.owner_why,
+                    one.phase_why,
+                    one.due_why,
+                )
+                if wide
+                else (
+                    one.order,
+                    f"{cited(one.provision)} {one.title}: {gap}",
+                    role,
+                    phase,
+                    _waits(one, texts),
+                    due,
+                    one.lo,
+                )
+            )
+    number = Column(texts("column.number"), 6, "number")
+    role_column = Column(texts("plan.owner_role"), 28)
+    phase_column = Column(texts("plan.phase"), 30)
+    due_column = Column(texts("plan.due_day"), 12, "day")
+    then = Column(texts("plan.shown_then"), 11, "share")
+    if section is not None:
+        return Sheet(
+            texts("plan.title"),
+            texts("plan.caption", name=section.name),
+            (
+                number,
+                Column(texts("plan.provision"), 46),
+                role_column,
+                phase_column,
+                Column(texts("plan.after"), 30),
+                due_column,
+                then,
+            ),
+            tuple(rows),
+            2,
+        )
+    return _sheet(
+        texts,
+        "plan",
+        (
+            *_where(texts),
+            number,
+            Column(texts("column.provision"), 16),
+            Column(texts("column.title"), 36),
+            Column(texts("column.gap"), 20),
+            Column(texts("column.known"), 50),
+            role_column,
+            Column(texts("column.owner"), 22),
+            phase_column,
+            Column(texts("plan.after"), 24),
+            due_column,
+            Column(texts("column.effect"), 11, "share"),
+            then,
+            Column(texts("column.why"), 36),
+            Column(texts("column.owner_why"), 36),
+            Column(texts("column.phase_why"), 36),
+            Column(texts("column.due_why"), 36),
+        ),
+        rows,
+        fixed=4,
+    )
+
+
+def _waits(action: Action, texts: Texts) -> str:
+    """Return what a step waits for; of many only how many."""
+    if len(action.depends_on) > MANY // 2:
+        return texts("plan.others", n=len(action.depends_on))
+    return ", ".join(cited(wait.provision) for wait in action.depends_on) or texts("plan.none")
 
 
 def statuses(report: Report, texts: Texts) -> Sheet:

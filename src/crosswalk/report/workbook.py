@@ -36,7 +36,7 @@ FORMATS = {"day": "yyyy-mm-dd", "share": "0.0%"}
 
 
 def gap_workbook(report: Report, texts: Texts = ENGLISH) -> bytes:
-    """Return the workbook of a report: gaps, statement, registers, mappings, method.
+    """Return the workbook of a report: gaps, plan, statement, registers, mappings, method.
 
     :param report: from :func:`crosswalk.report.build`.
     :raises NotInstalledError: if the extra ``documents`` is not installed.
@@ -47,6 +47,7 @@ def gap_workbook(report: Report, texts: Texts = ENGLISH) -> bytes:
         [
             sheets.coverage(report, texts),
             sheets.gaps(report, texts),
+            *([sheets.plan(report, texts)] if report.plans else []),
             sheets.statuses(report, texts),
             sheets.duties(report, texts),
             sheets.soa(report, texts),

@@ -52,6 +52,7 @@ COVERAGE = (
     "not_yet",
     "lo",
     "hi",
+    "by_certificate",
 )
 GAPS = ("provision", "title", "status", "gap_kind", "detail", "explanation", "owner", "phase")
 PLAN = (

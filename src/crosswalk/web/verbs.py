@@ -813,7 +813,8 @@ VERBS: tuple[Verb, ...] = (
         _fields(
             "edition:s as_of:d scope:s n:i satisfied_direct:i satisfied_inferred:i partial:i "
             "supported:i not_satisfied_inferred:i failed:i conflict:i unknown:i lead_overlap:i "
-            "lead_indeterminate:i not_applicable:i not_yet:i lo:n? hi:n?"
+            "lead_indeterminate:i not_applicable:i not_yet:i lo:n? hi:n? "
+            "by_certificate:i"
         ),
         Data.OWN,
     ),
