@@ -160,6 +160,12 @@ class Dataset:
         self._remembered[key] = found
         return found  # type: ignore[return-value]  # what derive() returned
 
+    def unremember(self, name: str) -> None:
+        """Forget what was derived under the keys that begin with a name."""
+        for key in list(self._remembered):
+            if isinstance(key, tuple) and key[:1] == (name,):
+                del self._remembered[key]
+
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
         return self._keeper.graphs()
