@@ -79,14 +79,16 @@ class MissedObjective:
 def missed_objectives(
     dataset: Dataset, *, as_of: date, known_at: date | None = None
 ) -> list[MissedObjective]:
-    """Return the measurements on or before a day that miss their objective, by day."""
+    """Return the measurements on or before a day that miss their objective, by day.
+
+    What is no number is not compared: that it is none, `crosswalk validate` tells.
+    """
     rows = dataset.rows("gap/objectives-missed", as_of=as_of, known_at=known_at or date.max)
     found: dict[str, Row] = {}
     held_in: dict[str, set[str]] = {}
     for row in rows:
         held_in.setdefault(row["measurement"] or "", set()).add(row["scope"] or "")
-        compare = COMPARE.get(row["comparator"] or "")
-        if compare is None or compare(float(row["value"] or 0), float(row["target"] or 0)):
+        if not _missed(row):
             continue
         held = found.get(row["measurement"] or "")
         if held is None or (not held["closed_on"] and row["closed_on"]):
@@ -95,6 +97,15 @@ def missed_objectives(
         MissedObjective(row, frozenset(held_in[measurement] - {""}))
         for measurement, row in found.items()
     ]
+
+
+def _missed(row: Row) -> bool:
+    compare = COMPARE.get(row["comparator"] or "")
+    try:
+        value, target = float(row["value"] or 0), float(row["target"] or 0)
+    except ValueError:
+        return False
+    return compare is not None and not compare(value, target)
 
 
 def gaps(
