@@ -208,6 +208,15 @@ def test_a_missed_objective_is_a_gap_of_the_clause_that_governs_nonconformities(
     assert one.detail == ("Accuracy: 0.82 on 2026-05-10, target ≥ 0.85; no nonconformity on record")
 
 
+def test_a_measurement_that_is_no_number_is_not_compared(governed: World) -> None:
+    assert "0.82" in OBJECTIVE
+    dataset = governed.open(OBJECTIVE.replace("0.82", '"high"'), governed.shown("alpha:1"))
+
+    kinds = {one.gap_kind for one in found(governed, dataset)}
+
+    assert GapKind.OBJECTIVE_MISSED not in kinds
+
+
 def test_a_missed_objective_with_an_open_nonconformity_is_a_gap_that_names_it(
     governed: World,
 ) -> None:

@@ -6,7 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from crosswalk.errors import UsageError, nearest
 from crosswalk.resources import examples_dir

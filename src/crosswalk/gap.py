@@ -79,7 +79,10 @@ class MissedObjective:
 def missed_objectives(
     dataset: Dataset, *, as_of: date, known_at: date | None = None
 ) -> list[MissedObjective]:
-    """Return the measurements on or before a day that miss their objective, by day."""
+    """Return the measurements on or before a day that miss their objective, by day.
+
+    What is no number is not compared: that it is none, `crosswalk validate` tells.
+    """
     rows = dataset.rows("gap/objectives-missed", as_of=as_of, known_at=known_at or date.max)
     found: dict[str, Row] = {}
     held_in: dict[str, set[str]] = {}

@@ -54,6 +54,8 @@ SPEAKS = {
 }
 """The properties of which one stands in all that makes something part of the catalogue."""
 SPOKEN_OF = {ox.NamedNode(cw("FrameworkEdition")), ox.NamedNode(cw("Condition"))}
+OF_ONE = ("transfer", "leads")
+"""What is derived of the knowledge for the evidence of one organisation: some MB each time."""
 TYPE = ox.NamedNode(expand("rdf:type"))
 
 
@@ -141,6 +143,8 @@ class Desk:
         finally:
             for graph in graphs:
                 self.store.remove_graph(graph)
+            for name in OF_ONE:
+                self.known.unremember(name)
         return found
 
     def _assess(

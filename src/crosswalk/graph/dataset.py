@@ -211,6 +211,12 @@ class Dataset:
         """Have it remember what was derived elsewhere and is known to hold here too."""
         self._remembered.update(derived)
 
+    def unremember(self, name: str) -> None:
+        """Forget what was derived under the keys that begin with a name."""
+        for key in list(self._remembered):
+            if isinstance(key, tuple) and key[:1] == (name,):
+                del self._remembered[key]
+
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
         return self._keeper().graphs()

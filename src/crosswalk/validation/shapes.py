@@ -128,10 +128,14 @@ def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
 def _triples(dataset: Dataset, name: str, **parameters: object) -> list[ox.Triple]:
     from crosswalk import queries
 
-    query = queries.named(name)
-    answer = dataset.answer(query.text, queries.bind(query, parameters))
-    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
-    return [ox.Triple(s["s"], s["p"], s["o"]) for s in answer]
+    def found() -> list[ox.Triple]:
+        query = queries.named(name)
+        answer = dataset.answer(query.text, queries.bind(query, parameters))
+        assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
+        return [ox.Triple(s["s"], s["p"], s["o"]) for s in answer]
+
+    # Of many organisations the same editions are asked for.
+    return dataset.remember(("triples", name, *sorted(parameters.items())), found)
 
 
 def check_graph(
@@ -265,7 +269,7 @@ def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
     from dataclasses import replace
 
     local = re.split(r"[/#:]", finding.focus)[-1]
-    if not local:
+    if not local or not texts:
         return finding
     name = rf"(?:<[^>]*[/#]{re.escape(local)}>|[\w.-]*:(?:[\w.\\/-]*/)?{re.escape(local)})(?=\s|$)"
     for indent in ("", r"\s+"):  # a subject stands at the start of its line, as a rule
