@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from crosswalk.errors import UsageError, nearest
 from crosswalk.resources import examples_dir
@@ -61,5 +62,7 @@ def case(name: str) -> Case:
         )
     directory = examples_dir() / name
     told = tomllib.loads((directory / "case.toml").read_text(encoding="utf-8"))
-    said = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    said: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in told.items()
+    }
     return Case(name, directory, **said)
