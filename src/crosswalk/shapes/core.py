@@ -155,18 +155,18 @@ class Core:
         of_values = [
             (c, test)
             for c in held
-            if not isinstance(c, HasValue) and (test := self.test(c, value, shape))
+            if not isinstance(c, HasValue) and (test := self._test(c, value, shape))
         ]
         if of_values:
-            yield self.fused(place, base, of_values)
+            yield self._fused(place, base, of_values)
         for constraint in held:
             if any(constraint is one for one, _ in of_values):
                 continue
-            found = self.rows(constraint, shape, base, chain)
+            found = self._rows(constraint, shape, base, chain)
             if found is not None:
                 yield found
 
-    def fused(self, place: Place, base: str, of_values: list[tuple[Constraint, str]]) -> Rows:
+    def _fused(self, place: Place, base: str, of_values: list[tuple[Constraint, str]]) -> Rows:
         """Return the query of all that is asked of single values.
 
         An inner FILTER first: few values fail, so few are asked which test it was.
@@ -174,57 +174,69 @@ class Core:
         chain = " ".join(place.chain)
         constraints = tuple(constraint for constraint, _ in of_values)
         column, value = _column(place.shape)
-        group = base if value == "?this" else self.values(base, "?this", place.shape.path, value)
+        group = base if value == "?this" else self._values(base, "?this", place.shape.path, value)
         any_ = " || ".join(f"({test})" for _, test in of_values)
         inner = f"SELECT DISTINCT {chain} {column} {{ {group} FILTER({any_}) }}"
         if len(of_values) == 1:
             return Rows(inner, constraints, value=True)
         flags = " ".join(f"?b{number}" for number in range(len(of_values)))
-        tests = [self.test(constraint, "?value", place.shape) for constraint in constraints]
+        tests = [self._test(constraint, "?value", place.shape) for constraint in constraints]
         binds = " ".join(f"BIND({test} AS ?b{number})" for number, test in enumerate(tests))
         text = f"SELECT {chain} ?value {flags} {{ {{ {inner} }} {binds} }}"
         return Rows(text, constraints, value=True, flags=True)
 
-    def rows(self, constraint: Constraint, shape: Shape, base: str, chain: str) -> Rows | None:
+    def _rows(self, constraint: Constraint, shape: Shape, base: str, chain: str) -> Rows | None:
         """Return the query of one constraint, if it can be violated at all."""
         group: str | None
         match constraint:
             case LessThan():
-                group = self.less_than(constraint, shape, base, "?this", "?value", "?other")
+                group = self._less_than(constraint, shape, base, "?this", "?value", "?other")
                 columns = f"{chain} ?value ?other"
                 return Rows(f"SELECT DISTINCT {columns} {{ {group} }}", (constraint,), value=True)
             case UniqueLanguage():
-                group = self.languages(base, chain, shape, "?this")
+                group = self._languages(base, chain, shape, "?this", "?language")
                 return Rows(f"SELECT {chain} ?language {{ {group} }}", (constraint,))
             case Closed():
-                group = self.closed(constraint, shape, base, "?this", "?predicate", "?value")
+                group = self._closed(constraint, shape, base, "?this", "?predicate", "?value")
                 text = f"SELECT DISTINCT {chain} ?value ?predicate {{ {group} }}"
                 return Rows(text, (constraint,), value=True, path=True)
             case MinCount() | MaxCount() | HasValue() | Qualified():
-                group = self.violated(constraint, shape, base, chain, "?this", "?value")
+                group = self._violated(constraint, shape, base, chain, "?this", "?value")
                 if group is None:
                     return None
                 return Rows(f"SELECT DISTINCT {chain} {{ {group} }}", (constraint,))
             case _:
-                group = self.violated(constraint, shape, base, chain, "?this", "?value")
+                group = self._violated(constraint, shape, base, chain, "?this", "?value")
                 if group is None:
                     return None
                 column = "?value" if isinstance(constraint, Equals) else _column(shape)[0]
                 text = f"SELECT DISTINCT {chain} {column} {{ {group} }}"
                 return Rows(text, (constraint,), value=True)
 
+    def single(self, constraint: Constraint, value: str, shape: Shape) -> str | None:
+        """Return when a value violates a constraint on single values; None for other constraints.
+
+        An expression that is never an error.
+        """
+        return self._test(constraint, value, shape)
+
+    def unordered(self, constraint: LessThan, value: str, other: str) -> str:
+        """Return when a value violates an order: an expression that is never an error."""
+        sign = "<=" if constraint.equal else "<"
+        return f"!COALESCE({self._plain(value)} {sign} {self._plain(other)}, false)"
+
     # patterns
 
-    def fresh(self) -> str:
+    def _fresh(self) -> str:
         return f"?v{next(self.numbers)}"
 
-    def values(self, base: str, start: str, path: Path | None, value: str) -> str:
+    def _values(self, base: str, start: str, path: Path | None, value: str) -> str:
         """Return the group that also binds the value nodes; of a node shape the focus itself."""
         if path is None:
             return base if start == value else f"{base} BIND({start} AS {value})"
         return reached(base, start, path, value)
 
-    def unlike(
+    def _unlike(
         self, term: Named, base: str, chain: str, node: str, seen: tuple[Named, ...]
     ) -> str | None:
         """Return the group ``base`` of the nodes that do not conform to a shape; None for none.
@@ -243,15 +255,15 @@ class Core:
         seen = (*seen, term)
         chain = f"{chain} {node}"
         groups = []
-        value = node if shape.path is None else self.fresh()
-        tests = [test for c in shape.constraints if (test := self.test(c, value, shape))]
+        value = node if shape.path is None else self._fresh()
+        tests = [test for c in shape.constraints if (test := self._test(c, value, shape))]
         if tests:
             any_ = " || ".join(f"({test})" for test in tests)
-            groups.append(f"{self.values(base, node, shape.path, value)} FILTER({any_})")
+            groups.append(f"{self._values(base, node, shape.path, value)} FILTER({any_})")
         for constraint in shape.constraints:
-            if self.test(constraint, value, shape):
+            if self._test(constraint, value, shape):
                 continue
-            found = self.violated(constraint, shape, base, chain, node, self.fresh(), seen)
+            found = self._violated(constraint, shape, base, chain, node, self._fresh(), seen)
             if found is not None:
                 groups.append(found)
         if not groups:
@@ -263,7 +275,7 @@ class Core:
             raise NotCompiledError("it nests so many shapes that the query would be too long")
         return found
 
-    def violated(
+    def _violated(
         self,
         constraint: Constraint,
         shape: Shape,
@@ -282,78 +294,78 @@ class Core:
             case InClass(cls):
                 return f"{group} {no_instance(value, cls)}"
             case MinCount(number):
-                return self.too_few(base, node, path, number)
+                return self._too_few(base, node, path, number)
             case MaxCount(number):
-                return self.too_many(base, chain, node, path, number)
+                return self._too_many(base, chain, node, path, number)
             case HasValue(term):
-                return self.without(base, node, path, term)
+                return self._without(base, node, path, term)
             case InList(terms):
-                return f"{group} MINUS {{ VALUES {value} {{ {self.listed(terms)} }} }}"
+                return f"{group} MINUS {{ VALUES {value} {{ {self._listed(terms)} }} }}"
             case Equals(predicate):
-                return self.unequal(base, node, path, free, predicate)
+                return self._unequal(base, node, path, free, predicate)
             case DisjointWith(predicate):
                 return f"{group} {node} {predicate} {value} ."
             case LessThan():
-                return self.less_than(constraint, shape, base, node, value, self.fresh())
+                return self._less_than(constraint, shape, base, node, value, self._fresh())
             case UniqueLanguage():
-                return self.languages(base, chain, shape, node)
+                return self._languages(base, chain, shape, node, self._fresh())
             case Closed():
-                return self.closed(constraint, shape, base, node, self.fresh(), self.fresh())
+                return self._closed(constraint, shape, base, node, self._fresh(), self._fresh())
             case Not(term):
-                inner = self.unlike(term, group, within, value, (*seen, shape.term))
+                inner = self._unlike(term, group, within, value, (*seen, shape.term))
                 return group if inner is None else f"{group} MINUS {{ {inner} }}"
             case And(terms):
                 found = [
                     one
                     for term in terms
-                    if (one := self.unlike(term, group, within, value, (*seen, shape.term)))
+                    if (one := self._unlike(term, group, within, value, (*seen, shape.term)))
                 ]
                 return " UNION ".join(f"{{ {one} }}" for one in found) or None
             case Or(terms):
-                return self.all_fail(terms, group, within, value, (*seen, shape.term))
+                return self._all_fail(terms, group, within, value, (*seen, shape.term))
             case OneOf(terms):
-                return self.not_one(terms, group, within, value, (*seen, shape.term))
+                return self._not_one(terms, group, within, value, (*seen, shape.term))
             case WithNode(term) | WithProperty(term):
-                return self.unlike(term, group, within, value, (*seen, shape.term))
+                return self._unlike(term, group, within, value, (*seen, shape.term))
             case Qualified():
-                return self.qualified(constraint, shape, base, chain, node, seen)
+                return self._qualified(constraint, shape, base, chain, node, seen)
             case _:
-                test = self.test(constraint, value, shape)
+                test = self._test(constraint, value, shape)
                 if test is None:
                     raise NotCompiledError(f"{constraint.iri} inside another shape")
                 return f"{group} FILTER({test})"
 
     # counts
 
-    def too_few(self, base: str, node: str, path: Path | None, number: int) -> str | None:
+    def _too_few(self, base: str, node: str, path: Path | None, number: int) -> str | None:
         if path is None or number == 0:
             return None
-        value = self.fresh()
+        value = self._fresh()
         if number == 1:
             if is_looked_up(path):
                 return f"{base} FILTER NOT EXISTS {{ {node} {path_text(path)} {value} }}"
             return f"{base} MINUS {{ {reached(base, node, path, value)} }}"
-        counted = self.counted(reached(base, node, path, value), node, value, f">= {number}")
+        counted = self._counted(reached(base, node, path, value), node, value, f">= {number}")
         return f"{base} MINUS {{ {counted} }}"
 
-    def too_many(
+    def _too_many(
         self, base: str, chain: str, node: str, path: Path | None, number: int
     ) -> str | None:
         if path is None:
             return None
-        one, other = self.fresh(), self.fresh()
+        one, other = self._fresh(), self._fresh()
         group = reached(base, node, path, one)
         if number == 0:
             return group
         if number == 1 and is_looked_up(path):
             return f"{group} {node} {path_text(path)} {other} . FILTER(!sameTerm({one}, {other}))"
-        return self.counted(group, _with(chain, node), one, f"> {number}")
+        return self._counted(group, _with(chain, node), one, f"> {number}")
 
-    def counted(self, group: str, by: str, value: str, sign: str) -> str:
+    def _counted(self, group: str, by: str, value: str, sign: str) -> str:
         having = f"HAVING(COUNT(DISTINCT {value}) {sign})"
         return f"{{ SELECT {by} {{ {group} }} GROUP BY {by} {having} }}"
 
-    def qualified(
+    def _qualified(
         self,
         constraint: Qualified,
         shape: Shape,
@@ -366,28 +378,28 @@ class Core:
         most = isinstance(constraint, AtMost)
         if not most and constraint.number == 0:
             return None
-        value = self.fresh()
+        value = self._fresh()
         within = f"{chain} {value}"
         seen = (*seen, shape.term)
         group = reached(base, node, shape.path, value)
         conforming = group
         for term in constraint.siblings:
-            unlike = self.unlike(term, conforming, within, value, seen)
+            unlike = self._unlike(term, conforming, within, value, seen)
             if unlike is None:
                 # every value conforms to the sibling: none counts
                 return None if most else base
             conforming = unlike if "UNION" not in unlike else f"{{ {unlike} }}"
-        inner = self.unlike(constraint.shape, conforming, within, value, seen)
+        inner = self._unlike(constraint.shape, conforming, within, value, seen)
         if inner is not None:
             conforming = f"{conforming} MINUS {{ {inner} }}"
         if most:
-            return self.counted(conforming, _with(chain, node), value, f"> {constraint.number}")
-        counted = self.counted(conforming, node, value, f">= {constraint.number}")
+            return self._counted(conforming, _with(chain, node), value, f"> {constraint.number}")
+        counted = self._counted(conforming, node, value, f">= {constraint.number}")
         return f"{base} MINUS {{ {counted} }}"
 
     # pairs of properties
 
-    def unequal(
+    def _unequal(
         self, base: str, node: str, path: Path | None, value: str, predicate: ox.NamedNode
     ) -> str:
         if path is None:
@@ -403,42 +415,40 @@ class Core:
             more = f"{more} MINUS {{ {reached(base, node, path, value)} }}"
         return f"{{ {missing} }} UNION {{ {more} }}"
 
-    def less_than(
+    def _less_than(
         self, constraint: LessThan, shape: Shape, base: str, node: str, value: str, other: str
     ) -> str:
         assert shape.path is not None  # noqa: S101 - read so
-        sign = "<=" if constraint.equal else "<"
         group = reached(base, node, shape.path, value)
-        test = f"!COALESCE({self.plain(value)} {sign} {self.plain(other)}, false)"
+        test = self.unordered(constraint, value, other)
         return f"{{ {group} }} {node} {constraint.predicate} {other} . FILTER({test})"
 
-    def without(self, base: str, node: str, path: Path | None, term: Term) -> str:
-        value = self.constant(term)
+    def _without(self, base: str, node: str, path: Path | None, term: Term) -> str:
+        value = self._constant(term)
         if path is None:
             return f"{base} FILTER(!sameTerm({node}, {value}))"
         if is_looked_up(path):
             return f"{base} FILTER NOT EXISTS {{ {node} {path_text(path)} {value} }}"
-        found = self.fresh()
+        found = self._fresh()
         return (
             f"{base} MINUS {{ {{ {reached(base, node, path, found)} }} "
             f"FILTER(sameTerm({found}, {value})) }}"
         )
 
-    def languages(self, base: str, chain: str, shape: Shape, node: str) -> str:
+    def _languages(self, base: str, chain: str, shape: Shape, node: str, language: str) -> str:
         assert shape.path is not None  # noqa: S101 - read so
-        value = self.fresh()
-        language = "?language" if node == "?this" else self.fresh()
+        value = self._fresh()
         group = (
             f"{{ {reached(base, node, shape.path, value)} }} "
             f"BIND(LCASE(LANG({value})) AS {language}) FILTER({language} != '')"
         )
-        return self.counted(group, f"{_with(chain, node)} {language}", value, "> 1")
+        return self._counted(group, f"{_with(chain, node)} {language}", value, "> 1")
 
-    def closed(
+    def _closed(
         self, constraint: Closed, shape: Shape, base: str, node: str, predicate: str, held: str
     ) -> str:
-        value = node if shape.path is None else self.fresh()
-        group = self.values(base, node, shape.path, value)
+        value = node if shape.path is None else self._fresh()
+        group = self._values(base, node, shape.path, value)
         listed = ", ".join(map(str, constraint.allowed))
         open_ = f"{predicate} NOT IN ({listed}) && " if listed else ""
         kind, resource = ALWAYS_OPEN
@@ -449,35 +459,35 @@ class Core:
 
     # logic
 
-    def all_fail(
+    def _all_fail(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
     ) -> str | None:
         # One after the other keeps what fails; a choice of reasons would double the text each
         # time, so such a shape is asked apart, of the same nodes.
         failing, beside = group, []
         for term in terms:
-            unlike = self.unlike(term, group, chain, value, seen)
+            unlike = self._unlike(term, group, chain, value, seen)
             if unlike is None:
                 return None
             if "UNION" in unlike.removeprefix(group):
                 columns = " ".join(dict.fromkeys(chain.split()))
                 beside.append(f"{{ SELECT DISTINCT {columns} {{ {unlike} }} }}")
             else:
-                nested = self.unlike(term, failing, chain, value, seen)
+                nested = self._unlike(term, failing, chain, value, seen)
                 failing = f"{{ {nested} }}"
         return " ".join([failing, *beside])
 
-    def not_one(
+    def _not_one(
         self, terms: tuple[Named, ...], group: str, chain: str, value: str, seen: tuple[Named, ...]
     ) -> str | None:
         found = []
-        none = self.all_fail(terms, group, chain, value, seen)
+        none = self._all_fail(terms, group, chain, value, seen)
         if none is not None:
             found.append(f"{{ {none} }}")
         for pair in combinations(terms, 2):
             both = group
             for term in pair:
-                unlike = self.unlike(term, group, chain, value, seen)
+                unlike = self._unlike(term, group, chain, value, seen)
                 if unlike is not None:
                     both = f"{both} MINUS {{ {unlike} }}"
             found.append(f"{{ {both} }}")
@@ -485,38 +495,34 @@ class Core:
 
     # single values
 
-    def test(self, constraint: Constraint, value: str, shape: Shape) -> str | None:
-        """Return when a value violates a constraint on single values; None for other constraints.
-
-        An expression that is never an error.
-        """
+    def _test(self, constraint: Constraint, value: str, shape: Shape) -> str | None:
         match constraint:
             case OfDatatype(datatype):
-                return self.of_datatype(datatype.value, value)
+                return self._of_datatype(datatype.value, value)
             case OfKind(kind):
                 return KINDS[kind].format(value)
             case Bound(sign, limit):
-                return f"!COALESCE({self.plain(value)} {sign} {limit}, false)"
+                return f"!COALESCE({self._plain(value)} {sign} {limit}, false)"
             case LengthAtLeast(number):
                 return f"isBlank({value}) || STRLEN(STR({value})) < {number}"
             case LengthAtMost(number):
                 return f"isBlank({value}) || STRLEN(STR({value})) > {number}"
             case Pattern(pattern, flags):
-                return self.matches(pattern, flags, value)
+                return self._matches(pattern, flags, value)
             case InLanguages(ranges):
                 any_ = " || ".join(
                     f"LANGMATCHES(LANG({value}), {ox.Literal(one)})" for one in ranges
                 )
                 return f"!COALESCE({any_ or 'false'}, false)"
             case InList(terms) if len(terms) <= MANY:
-                same = " || ".join(f"sameTerm({value}, {self.constant(one)})" for one in terms)
+                same = " || ".join(f"sameTerm({value}, {self._constant(one)})" for one in terms)
                 return f"!({same or 'false'})"
             case HasValue(term) if shape.path is None:
-                return f"!sameTerm({value}, {self.constant(term)})"
+                return f"!sameTerm({value}, {self._constant(term)})"
             case _:
                 return None
 
-    def of_datatype(self, datatype: str, value: str) -> str:
+    def _of_datatype(self, datatype: str, value: str) -> str:
         if datatype == RDFS_LITERAL:
             return f"!isLiteral({value})"
         same = f"DATATYPE({value}) = <{datatype}>"
@@ -540,7 +546,7 @@ class Core:
             same += f' && REGEX({text}, "(Z|[+-][0-9:]+)$")'
         return f"!COALESCE({same}, false)"
 
-    def matches(self, pattern: str, flags: str, value: str) -> str:
+    def _matches(self, pattern: str, flags: str, value: str) -> str:
         if not _is_known(pattern, flags):
             raise NotCompiledError(f"the pattern {pattern!r} is not of XPath's regular expressions")
         more = f", {ox.Literal(flags)}" if flags else ""
@@ -548,14 +554,14 @@ class Core:
 
     # terms
 
-    def constant(self, term: Term) -> str:
+    def _constant(self, term: Term) -> str:
         """Return a term that is compared as a term, as the data holds it."""
         return written(kept(term) if self.stand_ins else term)
 
-    def listed(self, terms: tuple[Term, ...]) -> str:
-        return " ".join(map(self.constant, terms))
+    def _listed(self, terms: tuple[Term, ...]) -> str:
+        return " ".join(map(self._constant, terms))
 
-    def plain(self, variable: str) -> str:
+    def _plain(self, variable: str) -> str:
         """Return the value of a variable, also where a stand-in holds it."""
         if not self.stand_ins:
             return variable

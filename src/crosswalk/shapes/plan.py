@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from crosswalk.shapes.columns import Columns
 from crosswalk.shapes.core import Core, Rows
 from crosswalk.shapes.lossless import Data, kept, restored
 from crosswalk.shapes.select import selected
@@ -30,7 +32,6 @@ from crosswalk.shapes.values import (
     MinCount,
     Named,
     OfDatatype,
-    Path,
     Pattern,
     Predicate,
     Qualified,
@@ -108,6 +109,7 @@ class Plan:
         *,
         computed: Ask | None = None,
         classes: Classes | None = None,
+        columns: Columns | None = None,
     ) -> list[Result]:
         """Return the results of the compiled shapes over the data behind ``ask``.
 
@@ -115,8 +117,16 @@ class Plan:
         :param computed: answers over literals as the store computes with them, where ``ask``
             gives stand-ins (:class:`crosswalk.shapes.lossless.Data`).
         :param classes: what :meth:`classes` gave, if it is known already.
+        :param columns: the same data as columns: all of SHACL Core is answered by them, if no
+            focus is given.
         """
-        run = _Run(ask, computed or ask, self.classes(ask) if classes is None else classes)
+        run = _Run(
+            ask,
+            computed or ask,
+            self.classes(ask) if classes is None else classes,
+            columns if focus is None else None,
+            Core(self.shapes, stand_ins=True),
+        )
         found: list[Result] = []
         for part in self.parts:
             nodes = focus
@@ -133,6 +143,8 @@ class _Run:
     ask: Ask
     computed: Ask
     classes: Classes
+    columns: Columns | None
+    core: Core
 
     def part(
         self, part: Part, nodes: Collection[Term] | None
@@ -141,7 +153,13 @@ class _Run:
         if nodes is not None and not nodes:
             return
         length = len(part.place.chain)
+        if self.columns is not None:
+            for one in self.columns.violations(self.core, part.place):
+                made = _result(part.place, one.constraint, one.chain, one.value)
+                yield one.chain, made if one.path is None else _replaced(made, one.path)
         for query in part.queries:
+            if self.columns is not None and not query.computes:
+                continue
             for row in self.rows(query, part.place.chain[0], nodes):
                 chain = tuple(term for term in row[:length] if term is not None)
                 for result in query.results(row):
@@ -187,7 +205,13 @@ def compiled(shapes: Shapes, data: Data | None = None, *, known: bool = False) -
     >>> compiled(read([])).results(lambda text: [])
     []
     """
-    core = Core(shapes, data is not None and (data.stand_ins or _names_forms(shapes)))
+    stand_ins = data is not None and (data.stand_ins or _names_forms(shapes))
+    return _compiled(shapes, stand_ins, known)
+
+
+@lru_cache(maxsize=16)
+def _compiled(shapes: Shapes, stand_ins: bool, known: bool) -> Plan:
+    core = Core(shapes, stand_ins)
     parts, left = [], []
     for shape in shapes.targeted():
         try:
@@ -252,7 +276,7 @@ def _query(place: Place, rows: Rows) -> Query:
             return
         found = _result(place, rows.constraints[0], chain, value)
         if rows.path and isinstance(more[1], ox.NamedNode):
-            found = _replaced(found, Predicate(more[1]), more[1])
+            found = _replaced(found, more[1])
         yield found
 
     return Query(rows.text, results)
@@ -281,8 +305,8 @@ def _result(
     )
 
 
-def _replaced(result: Result, path: Path, term: ox.NamedNode) -> Result:
-    return replace(result, path=path, path_term=term)
+def _replaced(result: Result, path: ox.NamedNode) -> Result:
+    return replace(result, path=Predicate(path), path_term=path)
 
 
 def _said(constraint: Constraint) -> str:

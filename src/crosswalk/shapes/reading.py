@@ -98,24 +98,25 @@ def read(source: Iterable[ox.Triple | ox.Quad] | Iterable[str | File]) -> Shapes
 
     .. seealso:: W3C, Shapes Constraint Language (SHACL)
     """
-    return _Reader(_stated(source)).shapes()
+    prefixes: dict[str, str] = {}
+    return _Reader(_stated(source, prefixes)).shapes(prefixes)
 
 
 def _stated(
-    source: Iterable[ox.Triple | ox.Quad] | Iterable[str | File],
+    source: Iterable[ox.Triple | ox.Quad] | Iterable[str | File], prefixes: dict[str, str]
 ) -> Mapping[Named, tuple[tuple[ox.NamedNode, Term], ...]]:
     found: dict[Named, dict[tuple[ox.NamedNode, Term], None]] = {}
     for one in source:
         if isinstance(one, (str, File)):
             format_ = ox.RdfFormat.from_extension(File(one).suffix.lstrip(".") or "ttl")
             try:
-                triples: Iterable[ox.Triple | ox.Quad] = list(
-                    ox.parse(
-                        path=str(one),
-                        format=format_ or ox.RdfFormat.TURTLE,
-                        base_iri=File(one).resolve().as_uri(),
-                    )
+                parser = ox.parse(
+                    path=str(one),
+                    format=format_ or ox.RdfFormat.TURTLE,
+                    base_iri=File(one).resolve().as_uri(),
                 )
+                triples: Iterable[ox.Triple | ox.Quad] = list(parser)
+                prefixes |= parser.prefixes
             except SyntaxError as error:
                 raise DataError(error.msg, place=f"{one}:{error.lineno or 1}") from error
         else:
@@ -195,9 +196,10 @@ class _Reader:
 
     # shapes
 
-    def shapes(self) -> Shapes:
+    def shapes(self, prefixes: Mapping[str, str]) -> Shapes:
         components = [self.component(term) for term in self.components()]
-        return Shapes.of([self.shape(term, components) for term in self.terms()], self.graph)
+        found = [self.shape(term, components) for term in self.terms()]
+        return Shapes.of(found, self.graph, prefixes)
 
     def terms(self) -> list[Named]:
         """Return what is a shape."""

@@ -162,11 +162,14 @@ def selected(place: Place, constraint: Sparql | Custom) -> tuple[Selected, ...]:
     try:
         found = tuple(_selected(place, constraint))
         for one in found:
-            ox.Store().query(filled(one.text, place.chain[0], (), {}))
+            for _ in ox.Store().query(filled(one.text, place.chain[0], None, {})):  # type: ignore[union-attr]
+                pass
     except Unreadable as reason:
         raise NotCompiledError(f"a query of {place.shape.term}: {reason}") from None
-    except SyntaxError as error:
-        raise NotCompiledError(f"a query of {place.shape.term}: {error.msg}") from None
+    except (SyntaxError, RuntimeError) as error:
+        raise NotCompiledError(
+            f"a query of {place.shape.term} is not understood by the engine: {error}"
+        ) from None
     return found
 
 
@@ -225,7 +228,7 @@ def _select(
         where=where,
         grouping=keys,
     )
-    if query.aggregated or " UNION " in targets:
+    if query.aggregated or len(place.targeted.targets) > 1:
         # Rows that are counted are there once; and a store joins several kinds of targets badly.
         targets = f"{{ SELECT DISTINCT {' '.join(chain)} WHERE {{ {targets} }} }}"
     return Selected(

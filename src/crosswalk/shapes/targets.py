@@ -36,7 +36,7 @@ not there."""
 
 FOCUS = "#FOCUS#"
 """Where a restriction to some target nodes is put, as VALUES."""
-MARK = re.compile(r"#(IS|NOT) (\?\w+) <([^>]*)>#")
+MARK = re.compile(r"#(IS|NOT) (\?\w+)((?: <[^>]*>)+)#")
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
@@ -78,10 +78,11 @@ def _targets(targets: Sequence[Target], variable: str, stand_ins: bool) -> str:
     if nodes:
         terms = " ".join(written(kept(node) if stand_ins else node) for node in nodes)
         found.append(f"VALUES {variable} {{ {terms} }}")
+    classes = [target.term for target in targets if target.kind is TargetKind.CLASS]
+    if classes:
+        found.append(instance(variable, *map(_named, classes)))
     for number, target in enumerate(targets):
         match target.kind:
-            case TargetKind.CLASS:
-                found.append(instance(variable, _named(target.term)))
             case TargetKind.SUBJECTS:
                 found.append(f"{variable} {target.term} ?o{number} .")
             case TargetKind.OBJECTS:
@@ -109,9 +110,9 @@ def written(term: Term) -> str:
     return str(term)
 
 
-def instance(variable: str, cls: Named) -> str:
-    """Return the mark for "is an instance of the class": it may bind the variable."""
-    return f"#IS {variable} {written(cls)}#"
+def instance(variable: str, *classes: Named) -> str:
+    """Return the mark for "is an instance of one of the classes": it may bind the variable."""
+    return f"#IS {variable} {' '.join(map(written, classes))}#"
 
 
 def no_instance(variable: str, cls: Named) -> str:
@@ -131,10 +132,11 @@ def filled(text: str, variable: str, nodes: Collection[Term] | None, classes: Cl
     numbers = count()
 
     def fill(found: re.Match[str]) -> str:
-        sign, node, iri = found.groups()
-        known = sorted(classes.get(iri, ())) or [iri]
+        sign, node, iris = found.groups()
+        named = [iri[1:-1] for iri in iris.split()]
+        known = sorted({one for iri in named for one in classes.get(iri, (iri,))})
         if len(known) == 1:
-            pattern = f"{node} {TYPE} <{iri}> ."
+            pattern = f"{node} {TYPE} <{known[0]}> ."
             return pattern if sign == "IS" else f"FILTER NOT EXISTS {{ {pattern} }}"
         cls = f"?class{next(numbers)}"
         listed = " ".join(f"<{one}>" for one in known)

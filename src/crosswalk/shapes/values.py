@@ -487,13 +487,15 @@ class Shape:
     deactivated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
     """All shapes of a shapes graph by their term, and the graph itself (reports copy from it)."""
 
     shapes: Mapping[Named, Shape]
     graph: Mapping[Named, tuple[tuple[ox.NamedNode, Term], ...]] = field(repr=False)
     """What the shapes graph says of each subject."""
+    prefixes: Mapping[str, str] = field(repr=False, default_factory=lambda: MappingProxyType({}))
+    """Those of its files, for whoever writes a report."""
 
     def __getitem__(self, term: Named) -> Shape:
         return self.shapes[term]
@@ -503,10 +505,14 @@ class Shapes:
 
     @classmethod
     def of(
-        cls, shapes: Iterable[Shape], graph: Mapping[Named, tuple[tuple[ox.NamedNode, Term], ...]]
+        cls,
+        shapes: Iterable[Shape],
+        graph: Mapping[Named, tuple[tuple[ox.NamedNode, Term], ...]],
+        prefixes: Mapping[str, str],
     ) -> Shapes:
         """Return the shapes under their terms."""
-        return cls(MappingProxyType({shape.term: shape for shape in shapes}), graph)
+        by_term = {shape.term: shape for shape in shapes}
+        return cls(MappingProxyType(by_term), graph, MappingProxyType(dict(prefixes)))
 
     def targeted(self) -> tuple[Shape, ...]:
         """Return the shapes that have targets and are not deactivated."""

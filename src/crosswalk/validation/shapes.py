@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -36,7 +37,16 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-__all__ = ["Engine", "Fallback", "Report", "as_turtle", "check_graph", "validate"]
+__all__ = [
+    "Checked",
+    "Engine",
+    "Fallback",
+    "Report",
+    "as_turtle",
+    "check_graph",
+    "checked_graph",
+    "validate",
+]
 
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
@@ -90,7 +100,7 @@ def validate(
     )
     triples += _triples(dataset.knowledge, "validation/ontology-context")
     files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
-    checked = _checked(triples, files, as_of=as_of, engine=engine)
+    checked = checked_graph(triples, files, as_of=as_of, engine=engine)
     texts = [
         (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
         for path in data_files(data)
@@ -135,20 +145,27 @@ def check_graph(
 
     :param engine: as :func:`validate`.
     """
-    checked = _checked(triples, shapes, as_of=as_of, engine=engine)
+    checked = checked_graph(triples, shapes, as_of=as_of, engine=engine)
     return checked.findings, checked.turtle
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class Checked:
+    """What was found, the report of it as Turtle, and what was not compiled."""
+
     findings: list[Finding]
     turtle: str
     fallbacks: tuple[Fallback, ...]
 
 
-def _checked(
-    triples: Iterable[ox.Triple], shapes: Sequence[Path], *, as_of: date, engine: Engine
-) -> _Checked:
+def checked_graph(
+    triples: Iterable[ox.Triple],
+    shapes: Sequence[Path],
+    *,
+    as_of: date,
+    engine: Engine = "compiled",
+) -> Checked:
+    """Return what :func:`check_graph` does, and what was not compiled."""
     day = ox.Literal(as_of.isoformat(), datatype=ox.NamedNode(expand("xsd:date")))
     run = ox.NamedNode(RUN)
     asked = (
@@ -164,11 +181,18 @@ def _checked(
             shape_graph.parse(path, format="turtle")
         results = fallback.report(stated, shape_graph)
         found = sorted(_findings(results, shape_graph), key=_rank)
-        return _Checked(found, results.serialize(format="turtle"), ())
-    return _by_queries(stated, read_shapes(shapes))
+        return Checked(found, results.serialize(format="turtle"), ())
+    key = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in shapes)
+    return _by_queries(stated, _read(key))
 
 
-def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> _Checked:
+@lru_cache(maxsize=8)
+def _read(files: tuple[tuple[Path, int, int], ...]) -> Shapes:
+    """Return the shapes of some files as they were last written."""
+    return read_shapes([path for path, _, _ in files])
+
+
+def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> Checked:
     """Return what compiled shapes find; what is not compiled, pySHACL answers."""
     data = Data(triples)
     plan = compiled(shapes, data)
@@ -181,15 +205,16 @@ def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> _Checked:
         answer = fallback.report(data.triples(), graph)
         findings += _findings(answer, graph)
         report = fallback.merged(report, answer)
-    return _Checked(
+    return Checked(
         sorted(findings, key=_rank),
-        _written(report),
+        _written(report, shapes),
         tuple(Fallback(named(shape), why) for shape, why in plan.left),
     )
 
 
-def _written(report: Iterable[ox.Triple]) -> str:
-    text = ox.serialize(report, format=ox.RdfFormat.TURTLE, prefixes=prefixes())
+def _written(report: Iterable[ox.Triple], shapes: Shapes) -> str:
+    names = {**shapes.prefixes, **prefixes()}
+    text = ox.serialize(report, format=ox.RdfFormat.TURTLE, prefixes=names)
     return text.decode("utf-8") if text else ""
 
 
