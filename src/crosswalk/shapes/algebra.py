@@ -10,6 +10,7 @@ again by :func:`written`, with the same meaning. What is not understood is refus
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -48,16 +49,19 @@ __all__ = [
     "Union",
     "Unreadable",
     "Values",
+    "all_mentioned",
     "certain",
     "columns",
     "expression_text",
     "group_text",
     "mentioned",
     "mentioned_in",
+    "path_between",
     "path_text",
     "read_query",
     "renamed",
     "renamed_query",
+    "variables",
     "visible",
     "written",
 ]
@@ -767,11 +771,29 @@ def mentioned_in(expression: Expression) -> set[str]:
     return found
 
 
-def _of_triple(triple: Triple) -> set[str]:
-    ends = {triple.subject, triple.object}
+def variables(triple: Triple) -> list[str]:
+    """Return the variables of a pattern: of its subject, its object, its predicate."""
+    ends = [triple.subject, triple.object]
     if isinstance(triple.verb, str):
-        ends.add(triple.verb)
-    return {end for end in ends if end[0] == "?"}
+        ends.append(triple.verb)
+    return [end for end in ends if end[0] == "?"]
+
+
+def path_between(start: str, goal: str, beside: Sequence[Triple]) -> tuple[Triple, ...] | None:
+    """Return the fewest patterns that link two variables, the first to the one first; or None."""
+    seen: dict[str, tuple[Triple, ...]] = {start: ()}
+    open_ = deque(seen)
+    while open_:
+        here = open_.popleft()
+        if here == goal:
+            return seen[here]
+        for pattern in beside:
+            held = variables(pattern)
+            for there in held if here in held else ():
+                if there not in seen:
+                    seen[there] = (*seen[here], pattern)
+                    open_.append(there)
+    return None
 
 
 def certain(elements: Iterable[Element], known: Iterable[str] = ()) -> set[str]:
@@ -783,22 +805,22 @@ def certain(elements: Iterable[Element], known: Iterable[str] = ()) -> set[str]:
     for element in elements:
         match element:
             case Triple():
-                found |= _of_triple(element)
+                found |= set(variables(element))
             case Bind(expression, variable):
                 bare = [p for p in expression.parts if p not in ("(", ")")]
-                if len(bare) == 1 and isinstance(bare[0], str):
-                    if bare[0][0] != "?" or bare[0] in found:
-                        found.add(variable)
+                only = bare[0] if len(bare) == 1 else ""
+                if isinstance(only, str) and (only in found or only[:1] not in ("", "?")):
+                    found.add(variable)
             case Union(groups):
                 found |= set.intersection(*(certain(g.elements) for g in groups))
             case Nested(group):
                 found |= certain(group.elements)
             case InGraph(name, group):
                 found |= certain(group.elements) | ({name} if name[0] == "?" else set())
-            case Gap(variables):
-                found |= set(variables)
-            case Values(variables, rows):
-                for at, variable in enumerate(variables):
+            case Gap(names):
+                found |= set(names)
+            case Values(names, rows):
+                for at, variable in enumerate(names):
                     if all(row[at] is not None for row in rows):
                         found.add(variable)
             case Subselect(query):
@@ -822,7 +844,7 @@ def visible(group: Group) -> set[str]:
     for element in group.elements:
         match element:
             case Triple():
-                found |= _of_triple(element)
+                found |= set(variables(element))
             case Bind(_, variable):
                 found.add(variable)
             case Union(groups):
@@ -832,8 +854,8 @@ def visible(group: Group) -> set[str]:
                 found |= visible(inner)
             case InGraph(name, inner):
                 found |= visible(inner) | ({name} if name[0] == "?" else set())
-            case Values(variables) | Gap(variables):
-                found |= set(variables)
+            case Values(names) | Gap(names):
+                found |= set(names)
             case Subselect(query):
                 found |= {v for v, _ in columns(query)}
             case _:
@@ -847,7 +869,7 @@ def mentioned(group: Group) -> set[str]:
     for element in group.elements:
         match element:
             case Triple():
-                found |= _of_triple(element)
+                found |= set(variables(element))
             case Filter(expression):
                 found |= mentioned_in(expression)
             case Bind(expression, variable):
@@ -859,12 +881,24 @@ def mentioned(group: Group) -> set[str]:
                 found |= mentioned(inner)
             case InGraph(name, inner):
                 found |= mentioned(inner) | ({name} if name[0] == "?" else set())
-            case Values(variables) | Gap(variables):
-                found |= set(variables)
+            case Values(names) | Gap(names):
+                found |= set(names)
             case Subselect(query):
                 found |= {v for v, _ in columns(query)}
             case _:
                 pass
+    return found
+
+
+def all_mentioned(query: Query) -> set[str]:
+    """Return all variables that stand in a query, and are not a subselect's own."""
+    found = mentioned(query.where)
+    for variable, expression in columns(query):
+        found |= {variable} if expression is None else mentioned_in(expression)
+    for expression, _ in query.grouping:
+        found |= mentioned_in(expression)
+    for expression in query.having:
+        found |= mentioned_in(expression)
     return found
 
 
@@ -881,7 +915,7 @@ def renamed_query(query: Query, names: Mapping[str, str]) -> Query:
 
     :raises Unreadable: where a term cannot stand.
     """
-    shown = []
+    shown: list[tuple[str, Expression | None]] = []
     for variable, held in columns(query):
         new = names.get(variable, variable)
         if new[0] != "?":

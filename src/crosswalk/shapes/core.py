@@ -142,7 +142,7 @@ class Core:
     # queries
 
     def queries(self, place: Place) -> Iterator[Rows]:
-        """Yield the queries of the core constraints of a place, but sh:property and sh:node.
+        """Yield the queries of the constraints of a place, but sh:property, sh:node and SPARQL's.
 
         :raises NotCompiledError: for what SPARQL cannot say, and for shapes that lead in a circle.
         """

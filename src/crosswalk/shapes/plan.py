@@ -13,12 +13,11 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from crosswalk.shapes.algebra import Unreadable
 from crosswalk.shapes.columns import Columns
 from crosswalk.shapes.core import Core, Rows
 from crosswalk.shapes.lossless import Data, kept, restored
-from crosswalk.shapes.select import Selected, selected
-from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled, focus
+from crosswalk.shapes.select import selected
+from crosswalk.shapes.targets import Classes, NotCompiledError, Place, filled
 from crosswalk.shapes.values import (
     Ask,
     AtMost,
@@ -206,26 +205,29 @@ class _Run:
                 yield [restored(term) for term in row]
 
 
-def compiled(shapes: Shapes, data: Data | None = None) -> Plan:
+def compiled(shapes: Shapes, data: Data | None = None, *, known: bool = False) -> Plan:
     """Return the queries of all shapes with targets.
 
     :param data: the data in memory that will be asked; absent for any other store.
+    :param known: whether it is asked only of nodes that are known to be targets; the queries are
+        then the shorter, and wrong without a focus.
 
     >>> from crosswalk.shapes import read
     >>> compiled(read([])).results(lambda text: [])
     []
     """
     stand_ins = data is not None and (data.stand_ins or _names_forms(shapes))
-    return _compiled(shapes, stand_ins)
+    return _compiled(shapes, stand_ins, known)
 
 
 @lru_cache(maxsize=16)
-def _compiled(shapes: Shapes, stand_ins: bool) -> Plan:
+def _compiled(shapes: Shapes, stand_ins: bool, known: bool) -> Plan:
     core = Core(shapes, stand_ins)
     parts, left = [], []
     for shape in shapes.targeted():
         try:
-            parts.append(_part(core, Place(shape, (), shape), (shape.term,)))
+            target = replace(shape, targets=()) if known else shape
+            parts.append(_part(core, Place(target, (), target), (shape.term,)))
         except NotCompiledError as error:
             left.append((shape.term, str(error)))
     return Plan(shapes, tuple(parts), tuple(left))
@@ -249,7 +251,8 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
     queries = [_query(place, rows) for rows in core.queries(place)]
     for constraint in shape.constraints:
         if isinstance(constraint, (Sparql, Custom)):
-            queries += _selected(place, constraint, focus(place))
+            for one in selected(place, constraint):
+                queries.append(Query(one.text, one.results, computes=True))
     properties, nodes = [], []
     steps = place.steps if shape.path is None else (*place.steps, shape.path)
     for constraint in shape.constraints:
@@ -268,36 +271,6 @@ def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:
         else:
             nodes.append((constraint, made))
     return Part(place, tuple(queries), tuple(properties), tuple(nodes))
-
-
-def _selected(place: Place, constraint: Sparql | Custom, targets: str) -> Iterator[Query]:
-    try:
-        for one in selected(place.shape, constraint, chain=place.chain, targets=targets):
-            text = one.text(targets)
-            _require_known(text, place.chain[0])
-            yield Query(text, _told(place, one), computes=True)
-    except Unreadable as error:
-        raise NotCompiledError(str(error)) from None
-
-
-def _require_known(text: str, variable: str) -> None:
-    """Let a query pass that the engine understands.
-
-    :raises NotCompiledError: for one that it does not, as for a function that it does not know.
-    """
-    try:
-        for _ in ox.Store().query(filled(text, variable, None, {})):  # type: ignore[union-attr]
-            pass
-    except (SyntaxError, RuntimeError) as error:
-        raise NotCompiledError(f"the engine does not understand its query: {error}") from None
-
-
-def _told(place: Place, query: Selected) -> Callable[[Row], Iterable[Result]]:
-    def results(row: Row) -> Iterator[Result]:
-        for result in query.results([row]):
-            yield replace(result, targeted=place.targeted.term)
-
-    return results
 
 
 def _query(place: Place, rows: Rows) -> Query:

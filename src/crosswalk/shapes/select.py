@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from crosswalk.errors import DataError
 from crosswalk.shapes.algebra import (
     GAP,
+    RDF,
     Bind,
     Element,
     Exists,
@@ -38,20 +39,23 @@ from crosswalk.shapes.algebra import (
     Union,
     Unreadable,
     Values,
+    all_mentioned,
     certain,
     columns,
     expression_text,
     group_text,
     mentioned,
     mentioned_in,
+    path_between,
     path_text,
     read_query,
     renamed_query,
+    variables,
     visible,
     written,
 )
 from crosswalk.shapes.paths import reached
-from crosswalk.shapes.targets import FOCUS
+from crosswalk.shapes.targets import FOCUS, NotCompiledError, Place, filled, focus
 from crosswalk.shapes.values import (
     Custom,
     Declared,
@@ -62,10 +66,11 @@ from crosswalk.shapes.values import (
     Term,
 )
 
-__all__ = ["Selected", "asked_query", "selected"]
+__all__ = ["THIS", "VALUE", "Selected", "asked_query", "fixed", "selected"]
 
 THIS = "?this"
 VALUE = "?value"
+TYPE = Predicate(ox.NamedNode(f"{RDF}type"))
 KNOWN = {
     "owl": "http://www.w3.org/2002/07/owl#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -80,71 +85,45 @@ RESERVED = re.compile(r"\?(?:class|t|o|s)\d+")
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One query of a constraint: its text, and how its rows read as results."""
+    """One query of a constraint at a place: its text, and how its rows read as results."""
 
-    shape: Shape
+    place: Place
     constraint: Sparql | Custom
+    text: str = field(repr=False)
+    """The SELECT, but for its marks; its columns are the chain of the place, then these."""
     variables: tuple[str, ...]
-    """The columns of its rows, without ``?``: the chain from the target to the focus, then what
-    the query shows."""
-    chain: int
-    """How many of them are the chain; the last of these is the focus."""
-    parts: tuple[str, ...] = field(repr=False)
-    """The text, cut where the targets stand."""
-    distinct: bool
-    """Whether the pattern of targets gives each focus node once: where rows are counted, and where
-    there are several kinds of targets, which a store joins badly one by one."""
+    """The columns after the chain, without ``?``."""
     constants: tuple[tuple[str, Term], ...] = ()
     """What parameters of a component stand for."""
     messages: tuple[ox.Literal, ...] = ()
-    valued: bool = False
-    """Whether the targets must bind ``?value`` too, to the value nodes."""
 
-    def text(self, targets: str) -> str:
-        """Return the SELECT.
-
-        :param targets: a pattern that binds the chain of variables.
-        """
-        if self.distinct:
-            chain = " ".join(f"?{name}" for name in self.variables[: self.chain])
-            targets = f"{{ SELECT DISTINCT {chain} WHERE {{ {targets} }} }}"
-        if self.valued:
-            path = self.shape.path
-            targets = (
-                f"{targets} BIND({THIS} AS {VALUE})"
-                if path is None
-                else reached(targets, THIS, path, VALUE)
-            )
-        return targets.join(self.parts)
-
-    def results(self, rows: Iterable[Sequence[Term | None]]) -> Iterator[Result]:
-        """Yield what the rows of an answer say."""
-        shape = self.shape
-        node = isinstance(self.constraint, Sparql)
-        source = self.constraint.node if isinstance(self.constraint, Sparql) else None
-        for row in rows:
-            held = dict(zip(self.variables, row, strict=True))
-            focus = row[self.chain - 1]
-            if focus is None:
-                continue
-            value = held.get("value")
-            if value is None and shape.path is None:
-                value = focus
-            stated = held.get("path")
-            told = {**dict(self.constants), **held, "this": focus, "value": value}
-            named = isinstance(stated, ox.NamedNode)
-            yield Result(
-                focus=focus,
-                path=Predicate(stated) if named else shape.path,  # type: ignore[arg-type]
-                value=value,
-                component=self.constraint.iri,
-                shape=shape.term,
-                severity=shape.severity,
-                messages=tuple(_filled(m, told) for m in self.messages),
-                source=source if node else None,
-                path_term=stated if named else shape.path_term,  # type: ignore[arg-type]
-                target=row[0],
-            )
+    def results(self, row: Sequence[Term | None]) -> Iterator[Result]:
+        """Yield what a row says: the nodes of the chain, then the other columns."""
+        shape = self.place.shape
+        length = len(self.place.chain)
+        focus = row[length - 1]
+        if focus is None:
+            return
+        held = dict(zip(self.variables, row[length:], strict=True))
+        value = held.get("value")
+        if value is None and shape.path is None:
+            value = focus
+        stated = held.get("path")
+        told = {**dict(self.constants), **held, "this": focus, "value": value}
+        named = stated if isinstance(stated, ox.NamedNode) else None
+        yield Result(
+            focus=focus,
+            path=shape.path if named is None else Predicate(named),
+            value=value,
+            component=self.constraint.iri,
+            shape=shape.term,
+            severity=shape.severity,
+            messages=tuple(_filled(message, told) for message in self.messages),
+            source=self.constraint.node if isinstance(self.constraint, Sparql) else None,
+            path_term=shape.path_term if named is None else named,
+            target=row[0],
+            targeted=self.place.targeted.term,
+        )
 
 
 def _filled(message: ox.Literal, told: Mapping[str, Term | None]) -> ox.Literal:
@@ -174,30 +153,32 @@ def asked_query(declared: Declared, shape: Shape, *, ask: bool = False) -> Query
     return query
 
 
-def selected(
-    shape: Shape,
-    constraint: Sparql | Custom,
-    *,
-    chain: tuple[str, ...] = (THIS,),
-    targets: str = "",
-) -> tuple[Selected, ...]:
-    """Return the queries that answer a SPARQL constraint for all focus nodes.
+def selected(place: Place, constraint: Sparql | Custom) -> tuple[Selected, ...]:
+    """Return the queries that answer a SPARQL constraint for all focus nodes of a place.
 
-    :param chain: the variables that the pattern of targets binds, the last is ``?this``.
-    :param targets: that pattern, or one with the same variables.
     :raises DataError: if the query holds what SHACL forbids.
-    :raises Unreadable: if it is not compiled: why.
+    :raises NotCompiledError: if it is not compiled: why.
     """
+    try:
+        found = tuple(_selected(place, constraint))
+        for one in found:
+            for _ in ox.Store().query(filled(one.text, place.chain[0], None, {})):  # type: ignore[union-attr]
+                pass
+    except Unreadable as reason:
+        raise NotCompiledError(f"a query of {place.shape.term}: {reason}") from None
+    except (SyntaxError, RuntimeError) as error:
+        raise NotCompiledError(
+            f"a query of {place.shape.term} is not understood by the engine: {error}"
+        ) from None
+    return found
+
+
+def _selected(place: Place, constraint: Sparql | Custom) -> Iterator[Selected]:
+    shape = place.shape
     if isinstance(constraint, Sparql):
         query = asked_query(constraint.select, shape)
-        messages = constraint.messages + shape.messages
-        return (_select(shape, constraint, query, chain, targets, {}, messages),)
-    return tuple(_of_component(shape, constraint, chain, targets))
-
-
-def _of_component(
-    shape: Shape, constraint: Custom, chain: tuple[str, ...], targets: str
-) -> Iterator[Selected]:
+        yield _select(place, constraint, query, {}, constraint.messages + shape.messages)
+        return
     component = constraint.of
     own = component.property_validator if shape.path else component.node_validator
     validator = own or component.validator
@@ -205,39 +186,39 @@ def _of_component(
         raise Unreadable("the component has no validator for such a shape")
     names = [f"?{parameter.name}" for parameter, _ in constraint.values]
     query = asked_query(validator.query, shape, ask=validator.ask)
+    messages = shape.messages + validator.messages
+    build = _ask if validator.ask else _select
     for combination in product(*(values for _, values in constraint.values)):
         constants = dict(zip(names, combination, strict=True))
-        messages = shape.messages + validator.messages
-        build = _ask if validator.ask else _select
-        yield build(shape, constraint, query, chain, targets, constants, messages)
+        yield build(place, constraint, query, constants, messages)
 
 
 def _select(
-    shape: Shape,
+    place: Place,
     constraint: Sparql | Custom,
     query: Query,
-    chain: tuple[str, ...],
-    targets: str,
     constants: Mapping[str, Term],
     messages: tuple[ox.Literal, ...],
 ) -> Selected:
-    _refuse(query, {THIS, *constants}, shape)
-    query = _fixed(query, shape, constants)
+    chain, targets = place.chain, focus(place)
+    _refuse(query, {THIS, *constants}, place.shape)
+    query = fixed(query, place.shape, constants)
     names = [variable for variable, _ in columns(query)]
     if THIS not in names:
-        raise Unreadable("the query does not show $this")
+        raise Unreadable("it does not show $this")
     if "?failure" in names:
-        raise Unreadable("the query may tell a failure")
+        raise Unreadable("it may tell a failure")
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
+    if query.aggregated and not query.grouping:
+        raise Unreadable("it aggregates without GROUP BY")
     query, shown = _apart(query, targets)
-    aggregated = query.aggregated
     where = _quick(query, _prebound(query.where, (THIS,), top=True), chain)
-    if aggregated and not query.grouping:
-        raise Unreadable("an aggregate without GROUP BY")
+    if chain == (THIS,) and not place.targeted.targets:
+        where = _near(where)
     keys = query.grouping
-    grouped = {e.parts[0] for e, v in keys if len(e.parts) == 1} | {v for _, v in keys if v}
-    if aggregated:
+    if query.aggregated:
+        grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1} | {v for _, v in keys}
         keys = (*keys, *((Expression((v,)), None) for v in chain if v not in grouped))
     rest = tuple((v, e) for v, e in columns(query) if v not in chain)
     whole = replace(
@@ -247,52 +228,57 @@ def _select(
         where=where,
         grouping=keys,
     )
-    variables = (*chain, *(shown.get(v, v) for v, _ in rest))
+    if query.aggregated or len(place.targeted.targets) > 1:
+        # Rows that are counted are there once; and a store joins several kinds of targets badly.
+        targets = f"{{ SELECT DISTINCT {' '.join(chain)} WHERE {{ {targets} }} }}"
     return Selected(
-        shape,
+        place,
         constraint,
-        tuple(v[1:] for v in variables),
-        len(chain),
-        tuple(written(whole).split(GAP)),
-        aggregated or " UNION " in targets,
+        _filled_gaps(written(whole), targets, chain),
+        tuple(shown.get(v, v)[1:] for v, _ in rest),
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
     )
 
 
 def _ask(
-    shape: Shape,
+    place: Place,
     constraint: Sparql | Custom,
     query: Query,
-    chain: tuple[str, ...],
-    targets: str,
     constants: Mapping[str, Term],
     messages: tuple[ox.Literal, ...],
 ) -> Selected:
-    _refuse(query, {THIS, VALUE, *constants}, shape)
-    query = _fixed(query, shape, constants)
-    query, _ = _apart(query, targets)
+    """Return the query for the value nodes for which an ASK is not true."""
+    chain, path = place.chain, place.shape.path
+    targets = focus(place)
+    if path is None:
+        targets = f"{{ {targets} }} BIND({THIS} AS {VALUE})"
+    else:
+        targets = reached(targets, THIS, path, VALUE)
+    _refuse(query, {THIS, VALUE, *constants}, place.shape)
+    query, _ = _apart(fixed(query, place.shape, constants), targets)
     filters = [e.expression for e in query.where.elements if isinstance(e, Filter)]
     if len(filters) == len(query.where.elements):
         told = " && ".join(f"({expression_text(e)})" for e in filters)
-        body = f"{GAP} FILTER(!COALESCE({told or 'true'} && true, false))"
+        body = f"FILTER(!COALESCE({told or 'true'} && true, false))"
     else:
         where = _prebound(query.where, (THIS, VALUE), top=True)
-        shown = replace(query, projection=((THIS, None), (VALUE, None)))
-        inner = group_text(_quick(shown, where, chain))
-        body = f"{GAP} MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
-    head = f"SELECT DISTINCT {' '.join(chain)} {VALUE} WHERE {{ {body} }}"
+        inner = group_text(_quick(replace(query, projection=((THIS, None),)), where, chain))
+        inner = _filled_gaps(inner, f"{{ {targets} }}", chain)
+        body = f"MINUS {{ SELECT DISTINCT {THIS} {VALUE} WHERE {inner} }}"
     return Selected(
-        shape,
+        place,
         constraint,
-        (*(v[1:] for v in chain), "value"),
-        len(chain),
-        tuple(head.split(GAP)),
-        False,
+        f"SELECT DISTINCT {' '.join(chain)} {VALUE} WHERE {{ {{ {targets} }} {body} }}",
+        ("value",),
         tuple((name[1:], term) for name, term in constants.items()),
         messages,
-        valued=True,
     )
+
+
+def _filled_gaps(text: str, targets: str, chain: tuple[str, ...]) -> str:
+    """Return a text with the targets in its gaps; its own marks are of ``?this``."""
+    return (text if chain == (THIS,) else text.replace(FOCUS, "")).replace(GAP, targets)
 
 
 # what SHACL forbids, and constants
@@ -355,20 +341,9 @@ def _refuse(query: Query, prebound: set[str], shape: Shape) -> None:
                     pass
 
 
-def _all_mentioned(query: Query) -> set[str]:
-    found = mentioned(query.where)
-    for variable, expression in columns(query):
-        found |= {variable} if expression is None else mentioned_in(expression)
-    for expression, _ in query.grouping:
-        found |= mentioned_in(expression)
-    for expression in query.having:
-        found |= mentioned_in(expression)
-    return found
-
-
-def _fixed(query: Query, shape: Shape, constants: Mapping[str, Term]) -> Query:
+def fixed(query: Query, shape: Shape, constants: Mapping[str, Term]) -> Query:
     """Return a query with ``$currentShape`` and the parameters of its component filled in."""
-    held = _all_mentioned(query)
+    held = all_mentioned(query)
     if "?shapesGraph" in held:
         raise Unreadable("$shapesGraph asks for the graph of the shapes, which is not in the data")
     names = {}
@@ -386,7 +361,7 @@ def _apart(query: Query, targets: str) -> tuple[Query, dict[str, str]]:
     inner: set[str] = set()
     for group in _groups(query.where):
         inner |= mentioned(group)
-    clash = {v for v in inner | _all_mentioned(query) if v in taken or RESERVED.fullmatch(v)}
+    clash = {v for v in inner | all_mentioned(query) if v in taken or RESERVED.fullmatch(v)}
     if not clash:
         return query, {}
     names = {v: f"?_u_{v[1:]}" for v in clash}
@@ -397,12 +372,12 @@ def _apart(query: Query, targets: str) -> tuple[Query, dict[str, str]]:
 
 
 def _prebound(
-    group: Group, names: tuple[str, ...], *, top: bool = False, outer: Iterable[str] = ()
+    group: Group, names: tuple[str, ...], *, top: bool = False, outer: set[str] | None = None
 ) -> Group:
     """Return a group that binds some variables wherever it speaks of them.
 
     :param top: whether it must bind them in any case.
-    :param outer: those bound by what an OPTIONAL stands beside, for its filters.
+    :param outer: of the group of an OPTIONAL: what is bound beside it, for its filters.
     """
     elements: list[Element] = []
     for element in group.elements:
@@ -427,20 +402,24 @@ def _prebound(
             case Bind(expression, _):
                 needed |= bool(mentioned_in(expression) & wanted - certain(elements[:at]))
             case Filter(expression):
-                needed |= bool(mentioned_in(expression) & wanted - certain(elements, outer))
+                needed |= bool(mentioned_in(expression) & wanted - certain(elements, outer or ()))
             case Optional(inner) | Minus(inner):
                 needed |= bool(mentioned(inner) & wanted - certain(elements[:at]))
             case _:
                 pass
     if needed or (top and not _filled_in(elements)):
         elements.insert(0, Gap(names))
+    elif not top and outer is None and THIS in certain(elements) and not _filled_in(elements):
+        elements.insert(0, Mark(FOCUS))
     return Group(tuple(elements))
 
 
 def _prebound_query(query: Query, names: tuple[str, ...]) -> Query:
     if query.cut:
         raise Unreadable("LIMIT and OFFSET hold for each focus node")
-    where = _prebound(query.where, names, top=True)
+    where = _prebound(query.where, names)
+    if not set(names) <= certain(where.elements):
+        where = Group((Gap(names), *where.elements))
     keys = query.grouping
     if query.aggregated:
         grouped = {e.parts[0] for e, _ in keys if len(e.parts) == 1}
@@ -470,11 +449,8 @@ def _filled_in(elements: Sequence[Element]) -> bool:
 
 def _quick(query: Query, where: Group, chain: tuple[str, ...]) -> Group:
     """Return the group of a query with EXISTS around a join turned into what is quick."""
-    inner = [e.query for g in _groups(where) for e in g.elements if isinstance(e, Subselect)]
-    sets = not any(one.aggregated for one in (query, *inner))
-    shown = _all_mentioned(replace(query, where=Group(()))) | set(chain)
-    narrow = Mark(FOCUS) if chain == (THIS,) else None
-    return _Quickening(narrow, sets).group(where, shown)
+    shown = all_mentioned(replace(query, where=Group(()))) | set(chain)
+    return _Quickening(not query.aggregated).group(where, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,10 +461,9 @@ class _Quickening:
     the same is not certain, it stays as it is: slower, but right.
     """
 
-    narrow: Mark | None
-    """What restricts ``?this`` to some focus nodes, where that is asked."""
     sets: bool
-    """Whether it does not matter how often a row is there: nothing counts rows."""
+    """Whether it does not matter how often a row is there: the query counts none. Those of its
+    nested queries are left as they are."""
 
     def group(self, group: Group, elsewhere: set[str], *, optional: bool = False) -> Group:
         """Return a group that gives the same rows.
@@ -541,8 +516,8 @@ class _Quickening:
             if not _determined(beside):
                 return element
             repeated = [e for e in beside if not isinstance(e, Filter) or not _asks(e)]
-        elif self.narrow is not None:
-            repeated = [self.narrow]
+        else:
+            repeated = [Mark(FOCUS)]
         before = certain(repeated)
         for at, one in enumerate(inside):
             if isinstance(one, Optional) and (
@@ -551,7 +526,7 @@ class _Quickening:
                 return element
             if isinstance(one, Bind) and one.variable in seen:
                 return element
-        whole = Group((*repeated, *inside))
+        whole = Group(_merged(repeated, _types_last(inside, certain(repeated))))
         if exists.negated:
             return Minus(whole)
         known = seen if any(not isinstance(e, Mark) for e in repeated) else shared
@@ -559,11 +534,68 @@ class _Quickening:
         return Subselect(Query(False, True, names, whole))
 
 
+def _merged(first: list[Element], then: list[Element]) -> tuple[Element, ...]:
+    """Return the elements of both, the patterns side by side where that gives the same rows."""
+    begin = [e for e in first if isinstance(e, (Triple, Gap, Mark))]
+    patterns = [e for e in then if isinstance(e, Triple)]
+    held = {v for pattern in patterns for v in variables(pattern)}
+    if held & visible(Group(tuple(first))) - certain(begin):
+        return (*first, *then)
+    rest = (*(e for e in first if e not in begin), *(e for e in then if e not in patterns))
+    return (*begin, *patterns, *rest)
+
+
+def _types_last(elements: Iterable[Element], known: set[str]) -> list[Element]:
+    """Return the elements with ``?x a ?class`` as a condition where others bind both.
+
+    A store takes a class for selective, and begins with all its instances.
+    """
+    kept = list(elements)
+    for element in elements:
+        if isinstance(element, Triple) and element.verb == TYPE:
+            others = [e for e in kept if isinstance(e, Triple) and e is not element]
+            bound = certain(others, known)
+            if element.subject in certain(others) and set(variables(element)) <= bound:
+                exists = Expression((Exists(Group((element,)), False),))
+                kept = [e for e in kept if e is not element] + [Filter(exists)]
+    return kept
+
+
+def _near(group: Group) -> Group:
+    """Return a group whose OPTIONALs begin with the patterns that lead to them from ``?this``.
+
+    Every row beside them has these already. A store that is asked of few nodes then does not
+    evaluate the whole of an OPTIONAL of several patterns for them.
+    """
+    elements: list[Element] = []
+    for element in group.elements:
+        match element:
+            case Optional(inner) if sum(isinstance(e, Triple) for e in inner.elements) > 1:
+                beside = [e for e in elements if isinstance(e, Triple)]
+                links: dict[Triple, None] = {}
+                for start in sorted(certain(inner.elements) & certain(beside)):
+                    links.update(dict.fromkeys(path_between(start, THIS, beside) or ()))
+                near = THIS in certain(inner.elements) or links
+                begin: tuple[Element, ...] = (Mark(FOCUS), *links) if near else ()
+                elements.append(Optional(Group((*begin, *inner.elements))))
+            case Union(groups):
+                elements.append(Union(tuple(map(_near, groups))))
+            case Nested(inner):
+                elements.append(Nested(_near(inner)))
+            case Minus(inner):
+                elements.append(Minus(_near(inner)))
+            case Subselect(query):
+                elements.append(Subselect(replace(query, where=_near(query.where))))
+            case _:
+                elements.append(element)
+    return Group(tuple(elements))
+
+
 def _plain(elements: Iterable[Element]) -> bool:
     """Return whether there are but patterns, conditions and simple OPTIONALs."""
     for element in elements:
         match element:
-            case Triple():
+            case Triple() | Mark():
                 pass
             case Filter(expression) | Bind(expression, _):
                 if any(

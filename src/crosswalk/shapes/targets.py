@@ -89,8 +89,8 @@ def _targets(targets: Sequence[Target], variable: str, stand_ins: bool) -> str:
                 found.append(f"?s{number} {target.term} {variable} .")
             case TargetKind.OTHER:
                 raise NotCompiledError("sh:target is of SHACL-AF")
-    if len(found) == 1:
-        return f"{FOCUS} {found[0]}"
+    if len(found) < 2:
+        return " ".join([FOCUS, *found])
     return " UNION ".join(f"{{ {FOCUS} {one} }}" for one in found)
 
 
