@@ -386,8 +386,8 @@ class Columns:
                 conforming: Ids = np.full(len(values), len(terms), np.int64)
                 for term in terms:
                     conforming -= _among(values, self._unlike(core, term, values))
-                found: Ids = values[conforming != 1]
-                return found
+                several: Ids = values[conforming != 1]
+                return several
         raise TypeError(constraint)
 
     def _qualified(
