@@ -1,7 +1,7 @@
 """What it costs to load data and check it under the shapes: ours beside pySHACL.
 
 Run it as ``python benchmarks/shapes.py FILE [--core] [--engine compiled|pyshacl]``; FILE is
-N-Triples or N-Quads (:func:`crosswalk.bench.generated` or ``benchmarks/api.py`` make it). ``--core``
+N-Triples or N-Quads (:func:`crosswalk.bench.generated`, ``benchmarks/api.py`` make it). ``--core``
 leaves the SPARQL constraints out. Each engine in a process of its own, so that neither warms the
 other; the rows are compared by their digest, which both print, before a time counts.
 """
