@@ -44,18 +44,19 @@ data = st.builds(
     st.lists(st.sampled_from([":D rdfs:subClassOf :C .", ":E rdfs:subClassOf :D ."]), max_size=2),
 )
 
-paths = st.recursive(
+steps = st.recursive(
     st.sampled_from(PROPERTIES),
     lambda inner: st.one_of(
         st.builds("[ sh:inversePath {} ]".format, inner),
         st.builds("[ sh:zeroOrMorePath {} ]".format, inner),
         st.builds("[ sh:oneOrMorePath {} ]".format, inner),
         st.builds("[ sh:zeroOrOnePath {} ]".format, inner),
-        st.builds("( {} {} )".format, inner, inner),
         st.builds("[ sh:alternativePath ( {} {} ) ]".format, inner, inner),
     ),
     max_leaves=3,
 )
+paths = st.one_of(steps, st.builds("( {} {} )".format, steps, steps))
+"""No inverse of a sequence, whose steps pySHACL does not turn round."""
 terms = st.sampled_from([*NODES, *LITERALS])
 of_values = st.one_of(
     st.builds("sh:class {}".format, st.sampled_from(CLASSES)),

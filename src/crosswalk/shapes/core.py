@@ -213,6 +213,18 @@ class Core:
                 text = f"SELECT DISTINCT {chain} {column} {{ {group} }}"
                 return Rows(text, (constraint,), value=True)
 
+    def single(self, constraint: Constraint, value: str, shape: Shape) -> str | None:
+        """Return when a value violates a constraint on single values; None for other constraints.
+
+        An expression that is never an error.
+        """
+        return self._test(constraint, value, shape)
+
+    def unordered(self, constraint: LessThan, value: str, other: str) -> str:
+        """Return when a value violates an order: an expression that is never an error."""
+        sign = "<=" if constraint.equal else "<"
+        return f"!COALESCE({self._plain(value)} {sign} {self._plain(other)}, false)"
+
     # patterns
 
     def _fresh(self) -> str:
@@ -407,9 +419,8 @@ class Core:
         self, constraint: LessThan, shape: Shape, base: str, node: str, value: str, other: str
     ) -> str:
         assert shape.path is not None  # noqa: S101 - read so
-        sign = "<=" if constraint.equal else "<"
         group = reached(base, node, shape.path, value)
-        test = f"!COALESCE({self._plain(value)} {sign} {self._plain(other)}, false)"
+        test = self.unordered(constraint, value, other)
         return f"{{ {group} }} {node} {constraint.predicate} {other} . FILTER({test})"
 
     def _without(self, base: str, node: str, path: Path | None, term: Term) -> str:
@@ -485,10 +496,6 @@ class Core:
     # single values
 
     def _test(self, constraint: Constraint, value: str, shape: Shape) -> str | None:
-        """Return when a value violates a constraint on single values; None for other constraints.
-
-        An expression that is never an error.
-        """
         match constraint:
             case OfDatatype(datatype):
                 return self._of_datatype(datatype.value, value)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
+from crosswalk.shapes.columns import Columns
 from crosswalk.shapes.core import Core, Rows
 from crosswalk.shapes.lossless import Data, kept, restored
 from crosswalk.shapes.select import selected
@@ -31,7 +32,6 @@ from crosswalk.shapes.values import (
     MinCount,
     Named,
     OfDatatype,
-    Path,
     Pattern,
     Predicate,
     Qualified,
@@ -86,6 +86,11 @@ class Plan:
     left: tuple[tuple[Named, str], ...]
     """The targeted shapes that are not compiled, and why."""
 
+    @property
+    def computes(self) -> bool:
+        """Whether a store must be asked even where there are columns: for SPARQL constraints."""
+        return any(_computes(part) for part in self.parts)
+
     def classes(self, ask: Ask) -> Classes:
         """Return the subclasses in the data of each class that has any, itself included."""
         below: dict[str, set[str]] = {}
@@ -109,6 +114,7 @@ class Plan:
         *,
         computed: Ask | None = None,
         classes: Classes | None = None,
+        columns: Columns | None = None,
     ) -> list[Result]:
         """Return the results of the compiled shapes over the data behind ``ask``.
 
@@ -116,8 +122,16 @@ class Plan:
         :param computed: answers over literals as the store computes with them, where ``ask``
             gives stand-ins (:class:`crosswalk.shapes.lossless.Data`).
         :param classes: what :meth:`classes` gave, if it is known already.
+        :param columns: the same data as columns: all of SHACL Core is answered by them, if no
+            focus is given.
         """
-        run = _Run(ask, computed or ask, self.classes(ask) if classes is None else classes)
+        run = _Run(
+            ask,
+            computed or ask,
+            self.classes(ask) if classes is None else classes,
+            columns if focus is None else None,
+            Core(self.shapes, stand_ins=True),
+        )
         found: list[Result] = []
         for part in self.parts:
             nodes = focus
@@ -127,6 +141,12 @@ class Plan:
         return found
 
 
+def _computes(part: Part) -> bool:
+    return any(query.computes for query in part.queries) or any(
+        map(_computes, (*part.properties, *(inner for _, inner in part.nodes)))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One asking of a plan."""
@@ -134,6 +154,8 @@ class _Run:
     ask: Ask
     computed: Ask
     classes: Classes
+    columns: Columns | None
+    core: Core
 
     def part(
         self, part: Part, nodes: Collection[Term] | None
@@ -142,7 +164,13 @@ class _Run:
         if nodes is not None and not nodes:
             return
         length = len(part.place.chain)
+        if self.columns is not None:
+            for one in self.columns.violations(self.core, part.place):
+                made = _result(part.place, one.constraint, one.chain, one.value)
+                yield one.chain, made if one.path is None else _replaced(made, one.path)
         for query in part.queries:
+            if self.columns is not None and not query.computes:
+                continue
             for row in self.rows(query, part.place.chain[0], nodes):
                 chain = tuple(term for term in row[:length] if term is not None)
                 for result in query.results(row):
@@ -272,7 +300,7 @@ def _query(place: Place, rows: Rows) -> Query:
             return
         found = _result(place, rows.constraints[0], chain, value)
         if rows.path and isinstance(more[1], ox.NamedNode):
-            found = _replaced(found, Predicate(more[1]), more[1])
+            found = _replaced(found, more[1])
         yield found
 
     return Query(rows.text, results)
@@ -301,8 +329,8 @@ def _result(
     )
 
 
-def _replaced(result: Result, path: Path, term: ox.NamedNode) -> Result:
-    return replace(result, path=path, path_term=term)
+def _replaced(result: Result, path: ox.NamedNode) -> Result:
+    return replace(result, path=Predicate(path), path_term=path)
 
 
 def _said(constraint: Constraint) -> str:

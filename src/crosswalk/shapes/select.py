@@ -162,11 +162,14 @@ def selected(place: Place, constraint: Sparql | Custom) -> tuple[Selected, ...]:
     try:
         found = tuple(_selected(place, constraint))
         for one in found:
-            ox.Store().query(filled(one.text, place.chain[0], (), {}))
+            for _ in ox.Store().query(filled(one.text, place.chain[0], None, {})):  # type: ignore[union-attr]
+                pass
     except Unreadable as reason:
         raise NotCompiledError(f"a query of {place.shape.term}: {reason}") from None
-    except SyntaxError as error:
-        raise NotCompiledError(f"a query of {place.shape.term}: {error.msg}") from None
+    except (SyntaxError, RuntimeError) as error:
+        raise NotCompiledError(
+            f"a query of {place.shape.term} is not understood by the engine: {error}"
+        ) from None
     return found
 
 
@@ -225,7 +228,7 @@ def _select(
         where=where,
         grouping=keys,
     )
-    if query.aggregated or " UNION " in targets:
+    if query.aggregated or len(place.targeted.targets) > 1:
         # Rows that are counted are there once; and a store joins several kinds of targets badly.
         targets = f"{{ SELECT DISTINCT {' '.join(chain)} WHERE {{ {targets} }} }}"
     return Selected(
@@ -523,12 +526,23 @@ class _Quickening:
                 return element
             if isinstance(one, Bind) and one.variable in seen:
                 return element
-        whole = Group((*repeated, *_types_last(inside, certain(repeated))))
+        whole = Group(_merged(repeated, _types_last(inside, certain(repeated))))
         if exists.negated:
             return Minus(whole)
         known = seen if any(not isinstance(e, Mark) for e in repeated) else shared
         names = tuple((v, None) for v in sorted(known & visible(whole)))
         return Subselect(Query(False, True, names, whole))
+
+
+def _merged(first: list[Element], then: list[Element]) -> tuple[Element, ...]:
+    """Return the elements of both, the patterns side by side where that gives the same rows."""
+    begin = [e for e in first if isinstance(e, (Triple, Gap, Mark))]
+    patterns = [e for e in then if isinstance(e, Triple)]
+    held = {v for pattern in patterns for v in variables(pattern)}
+    if held & visible(Group(tuple(first))) - certain(begin):
+        return (*first, *then)
+    rest = (*(e for e in first if e not in begin), *(e for e in then if e not in patterns))
+    return (*begin, *patterns, *rest)
 
 
 def _types_last(elements: Iterable[Element], known: set[str]) -> list[Element]:
