@@ -27,6 +27,7 @@ from crosswalk.sssom import discover as discover_sets
 
 __all__ = [
     "ASSESSMENT_CLASSES",
+    "as_written",
     "fingerprint",
     "load_data",
     "load_knowledge",
@@ -444,6 +445,27 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
         graphs: set[str] = set()
         dataset.add(_placed(quads, organisations, graphs))
         dataset.sources += [Source(str(path), digest, graph) for graph in sorted(graphs)]
+
+
+def as_written(dataset: Dataset, graphs: Iterable[str]) -> list[ox.Quad] | None:
+    """Return what files say of some graphs, literals in the form in which they are written.
+
+    :returns: None where not all of them come from files that are as they were when they were
+        loaded: what the dataset holds, in the forms of its store, is then all there is.
+    """
+    files = {source.path: source.sha256 for source in dataset.sources if source.graph in graphs}
+    if not files or not set(graphs) <= {source.graph for source in dataset.sources}:
+        return None
+    found: list[ox.Quad] = []
+    for name, digest in files.items():
+        path = Path(name)
+        if not path.is_file():
+            return None
+        now, quads = _parse(path)
+        if now != digest:
+            return None
+        found += quads
+    return found
 
 
 def _parse(path: Path) -> tuple[str, list[ox.Quad]]:

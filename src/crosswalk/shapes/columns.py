@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,7 @@ KINDS = {
     NodeKind.BLANK_OR_LITERAL: (1, 2),
     NodeKind.IRI_OR_LITERAL: (0, 2),
 }
+Stated = TypeVar("Stated", ox.Triple, ox.Quad, ox.Triple | ox.Quad)
 SHIFT = 32
 AT_ONCE = 20_000
 """How many values one query is given."""
@@ -103,14 +104,28 @@ class Columns:
     >>> columns = Columns([ox.Triple(a, p, ox.Literal("01")), ox.Triple(a, p, a)])
     >>> start, end = columns.reached(Predicate(p), columns.ids([a]))
     >>> [columns.term(one).value for one in end]
-    ['01', 'urn:a']
+    ['urn:a', '01']
     """
 
-    def __init__(self, triples: Iterable[ox.Triple | ox.Quad]) -> None:
+    def __init__(self, triples: Iterable[ox.Triple | ox.Quad] = ()) -> None:
         self._number: dict[Term, int] = {}
+        self._terms: list[Term] = []
         self._held: dict[Term, tuple[list[int], list[int]]] = {}
+        self._forward: dict[Term, Pairs] = {}
+        self._backward: dict[Term, Pairs] = {}
+        self._chains: dict[tuple[Named, tuple[Path, ...]], list[Ids]] = {}
+        self._store = ox.Store()
+        self._failing: dict[str, dict[int, bool]] = {}
+        for _ in self.taking(triples):
+            pass
+
+    def taking(self, triples: Iterable[Stated]) -> Iterator[Stated]:
+        """Yield triples as they are taken in: what reads them too need not keep them.
+
+        Nothing may be asked of the columns before all are taken.
+        """
         number, held = self._number, self._held
-        known, count = number.get, 0
+        known, count = number.get, len(number)
         for triple in triples:
             subject, predicate, term, *_ = triple
             start = known(subject)
@@ -126,11 +141,22 @@ class Columns:
                 pair = held[predicate] = ([], [])
             pair[0].append(start)
             pair[1].append(end)
-        self._terms: list[Term] = list(number)
-        self._forward: dict[Term, Pairs] = {}
-        self._backward: dict[Term, Pairs] = {}
-        self._store = ox.Store()
-        self._failing: dict[str, dict[int, bool]] = {}
+            yield triple
+        self._terms = list(number)
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples that were taken, each as often as it was."""
+        for predicate, (starts, ends) in self._held.items():
+            for start, end in zip(starts, ends, strict=True):
+                yield ox.Triple(self._terms[start], predicate, self._terms[end])  # type: ignore[arg-type]
+
+    def said(self, subject: Term) -> Iterator[tuple[ox.NamedNode, Term]]:
+        """Yield what is said of a node."""
+        node = self.ids([subject])
+        for predicate in self._held:
+            if isinstance(predicate, ox.NamedNode):
+                for end in self.reached(Predicate(predicate), node)[1].tolist():
+                    yield predicate, self._terms[end]
 
     # terms
 
@@ -147,7 +173,7 @@ class Columns:
                 number = self._number[term] = len(self._terms)
                 self._terms.append(term)
             found.append(number)
-        return np.unique(np.asarray(found, np.int64))
+        return _unique(np.asarray(found, np.int64))
 
     # paths
 
@@ -190,7 +216,7 @@ class Columns:
         return pairs
 
     def _step(self, pairs: Pairs, path: Path) -> Pairs:
-        more = self.reached(path, np.unique(pairs[1]))
+        more = self.reached(path, _unique(pairs[1]))
         rows, ends = _joined(pairs[1], more)
         return _distinct(pairs[0][rows], ends)
 
@@ -213,7 +239,7 @@ class Columns:
     def instances(self, classes: Iterable[Term]) -> Ids:
         """Return the instances of some classes and of their subclasses."""
         below = self.reached(Repeated(Inverse(Predicate(SUBCLASS)), "*"), self.ids(classes))[1]
-        return np.unique(self.reached(Inverse(Predicate(TYPE)), np.unique(below))[1])
+        return _unique(self.reached(Inverse(Predicate(TYPE)), _unique(below))[1])
 
     def _targets(self, shape: Shape) -> Ids:
         found = [NONE]
@@ -228,7 +254,7 @@ class Columns:
                     found.append(self._column(target.term, False)[0])
                 case TargetKind.OBJECTS:
                     found.append(self._column(target.term, True)[0])
-        return np.unique(np.concatenate(found))
+        return _unique(np.concatenate(found))
 
     # evaluation
 
@@ -237,23 +263,32 @@ class Columns:
 
         :param core: the compiler of the shapes, for stand-ins.
         """
-        chain = [self._targets(place.targeted)]
-        for path in place.steps:
-            nodes = np.unique(chain[-1])
-            rows, ends = _joined(chain[-1], self.reached(path, nodes))
-            chain = [*(column[rows] for column in chain), ends]
-        shape, nodes = place.shape, np.unique(chain[-1])
+        chain = self._chain(place.targeted, place.steps)
+        shape, nodes = place.shape, _unique(chain[-1])
         if not len(nodes):
             return
         pairs = self._values(shape, nodes)
-        order = np.argsort(chain[-1], kind="stable")
-        chain = [column[order] for column in chain]
         for constraint in shape.constraints:
             if isinstance(constraint, (WithProperty, WithNode, Sparql, Custom)):
                 continue
             found = self._violated(core, constraint, shape, nodes, pairs)
             if found is not None and len(found.focus):
                 yield from self._rows(constraint, found, chain)
+
+    def _chain(self, targeted: Shape, steps: tuple[Path, ...]) -> list[Ids]:
+        """Return the ways from the targets to the focus nodes, by column, sorted by the last."""
+        found = self._chains.get((targeted.term, steps))
+        if found is None:
+            if steps:
+                before = self._chain(targeted, steps[:-1])
+                nodes = _unique(before[-1])
+                rows, ends = _joined(before[-1], self.reached(steps[-1], nodes))
+                order = np.argsort(ends, kind="stable")
+                found = [*(column[rows][order] for column in before), ends[order]]
+            else:
+                found = [self._targets(targeted)]
+            self._chains[targeted.term, steps] = found
+        return found
 
     def _rows(self, constraint: Constraint, found: _Violations, chain: list[Ids]) -> Iterator[Row]:
         rows, at = _joined(found.focus, (chain[-1], np.arange(len(chain[-1]))))
@@ -284,7 +319,7 @@ class Columns:
             violated = self._violated(core, constraint, shape, nodes, pairs)
             if violated is not None:
                 found.append(violated.focus)
-        return np.unique(np.concatenate(found))
+        return _unique(np.concatenate(found))
 
     def _violated(
         self, core: Core, constraint: Constraint, shape: Shape, nodes: Ids, pairs: Pairs
@@ -297,7 +332,7 @@ class Columns:
                 return _Violations(nodes[_counts(starts, nodes) > number])
             case HasValue(term):
                 having = starts[values == self.ids([term])[0]]
-                return _Violations(np.setdiff1d(nodes, having))
+                return _Violations(_less(nodes, having))
             case InClass(cls):
                 return _kept(pairs, ~_among(values, self.instances([cls])))
             case OfKind(kind):
@@ -316,7 +351,8 @@ class Columns:
                 )
             case DisjointWith(predicate):
                 other = self.reached(Predicate(predicate), nodes)
-                return _Violations(*_unkeyed(np.intersect1d(_keys(pairs), _keys(other))))
+                keys = _keys(pairs)
+                return _Violations(*_unkeyed(keys[_among(keys, _keys(other))]))
             case LessThan(predicate):
                 return self._unordered(core, constraint, nodes, pairs)
             case UniqueLanguage():
@@ -326,38 +362,39 @@ class Columns:
             case Qualified():
                 return self._qualified(core, constraint, nodes, pairs)
             case Not() | And() | Or() | OneOf() | WithNode() | WithProperty():
-                unlike = self._logic(core, constraint, np.unique(values))
+                unlike = self._logic(core, constraint, _unique(values))
                 return _kept(pairs, _among(values, unlike))
             case _:
-                distinct = np.unique(values)
+                distinct = _unique(values)
                 return _kept(pairs, _among(values, self._failed(core, constraint, shape, distinct)))
 
     def _logic(self, core: Core, constraint: Constraint, values: Ids) -> Ids:
         """Return the values that violate a constraint which refers to shapes."""
         match constraint:
             case Not(term):
-                return np.setdiff1d(values, self._unlike(core, term, values))
+                return _less(values, self._unlike(core, term, values))
             case WithNode(term) | WithProperty(term):
                 return self._unlike(core, term, values)
             case And(terms):
                 found = [self._unlike(core, term, values) for term in terms]
-                return np.unique(np.concatenate([NONE, *found]))
+                return _unique(np.concatenate([NONE, *found]))
             case Or(terms):
                 for term in terms:
                     values = self._unlike(core, term, values)
                 return values
             case OneOf(terms):
-                conforming = np.full(len(values), len(terms))
+                conforming: Ids = np.full(len(values), len(terms), np.int64)
                 for term in terms:
                     conforming -= _among(values, self._unlike(core, term, values))
-                return values[conforming != 1]
+                several: Ids = values[conforming != 1]
+                return several
         raise TypeError(constraint)
 
     def _qualified(
         self, core: Core, constraint: Qualified, nodes: Ids, pairs: Pairs
     ) -> _Violations:
-        values = np.unique(pairs[1])
-        counting = np.setdiff1d(values, self._unlike(core, constraint.shape, values))
+        values = _unique(pairs[1])
+        counting = _less(values, self._unlike(core, constraint.shape, values))
         for term in constraint.siblings:
             counting = self._unlike(core, term, counting)
         counts = _counts(pairs[0][_among(pairs[1], counting)], nodes)
@@ -378,7 +415,7 @@ class Columns:
 
     def _open(self, pairs: Pairs, allowed: set[ox.NamedNode]) -> _Violations:
         focus, value, path = [NONE], [NONE], [NONE]
-        nodes = np.unique(pairs[1])
+        nodes = _unique(pairs[1])
         resource = self.ids([RESOURCE])[0]
         for predicate in sorted(self._held, key=str):
             if predicate in allowed:
@@ -408,8 +445,8 @@ class Columns:
 
     def _kinds(self, numbers: Ids) -> Ids:
         distinct, at = np.unique(numbers, return_inverse=True)
-        kinds = [_kind(self._terms[one]) for one in distinct.tolist()]
-        return np.asarray(np.asarray(kinds, np.int64)[at], np.int64)
+        kinds = np.asarray([_kind(self._terms[one]) for one in distinct.tolist()], np.int64)
+        return kinds[at]
 
     def _failed(self, core: Core, constraint: Constraint, shape: Shape, values: Ids) -> Ids:
         """Return the values of which a test on single values is true."""
@@ -441,6 +478,18 @@ class Columns:
         return found
 
 
+def _unique(numbers: Ids) -> Ids:
+    """Return numbers sorted and each once; quicker than numpy where they are so already."""
+    if len(numbers) < 2:
+        return numbers
+    if not (numbers[1:] > numbers[:-1]).all():
+        numbers = np.sort(numbers)
+        new = np.ones(len(numbers), np.bool_)
+        np.not_equal(numbers[1:], numbers[:-1], out=new[1:])
+        numbers = numbers[new]
+    return numbers
+
+
 def _kind(term: Term) -> int:
     return 0 if isinstance(term, ox.NamedNode) else 1 if isinstance(term, ox.BlankNode) else 2
 
@@ -454,15 +503,16 @@ def _unkeyed(keys: Ids) -> Pairs:
 
 
 def _distinct(starts: Ids, ends: Ids) -> Pairs:
-    return _unkeyed(np.unique(_keys((starts, ends))))
+    return _unkeyed(_unique(_keys((starts, ends))))
 
 
 def _both(one: Pairs, other: Pairs) -> Pairs:
-    return _unkeyed(np.union1d(_keys(one), _keys(other)))
+    return _unkeyed(_unique(np.concatenate([_keys(one), _keys(other)])))
 
 
 def _without(one: Pairs, other: Pairs) -> Pairs:
-    return _unkeyed(np.setdiff1d(_keys(one), _keys(other)))
+    keys, others = _unique(_keys(one)), _unique(_keys(other))
+    return _unkeyed(keys[~_among(keys, others)])
 
 
 def _joined(keys: Ids, pairs: Pairs) -> Pairs:
@@ -491,6 +541,11 @@ def _among(values: Ids, nodes: Ids) -> npt.NDArray[np.bool_]:
         return np.zeros(len(values), np.bool_)
     at = np.minimum(np.searchsorted(nodes, values), len(nodes) - 1)
     return np.asarray(nodes[at] == values, np.bool_)
+
+
+def _less(values: Ids, nodes: Ids) -> Ids:
+    """Return the values that are not among some sorted nodes."""
+    return values[~_among(values, nodes)]
 
 
 def _kept(pairs: Pairs, bad: npt.NDArray[np.bool_]) -> _Violations:

@@ -21,7 +21,9 @@ __all__ = ["FORM", "Data", "kept", "restored"]
 FORM = "urn:x-form:"
 """What a stand-in's datatype begins with; the rest is the datatype itself."""
 XSD = "http://www.w3.org/2001/XMLSchema#"
-ALIKE, COMPUTED, FORMS = (ox.NamedNode(f"urn:x-data:{n}") for n in ("alike", "computed", "forms"))
+ALIKE = ox.DefaultGraph()
+"""What the store keeps as it is; the default graph, which has half the indexes of a named one."""
+COMPUTED, FORMS = (ox.NamedNode(f"urn:x-data:{name}") for name in ("computed", "forms"))
 ORDINARY = {
     "string": re.compile(r"(?s).*"),
     "boolean": re.compile("true|false"),
@@ -63,7 +65,7 @@ def _kept(term: ox.Literal) -> ox.Literal:
 
 def _as_stored(term: ox.Literal) -> ox.Literal:
     store = ox.Store()
-    store.add(ox.Quad(ALIKE, ALIKE, term))
+    store.add(ox.Quad(FORMS, FORMS, term))
     held = next(iter(store)).object
     return held if isinstance(held, ox.Literal) else term
 
@@ -122,7 +124,7 @@ class Data:
                         apart.append(ox.Quad(subject, predicate, other, FORMS))
                         apart.append(ox.Quad(subject, predicate, term, COMPUTED))
                         continue
-            yield ox.Quad(triple.subject, triple.predicate, term, ALIKE)
+            yield ox.Quad(triple.subject, triple.predicate, term)
 
     def ask(self, text: str) -> Iterable[Sequence[Term | None]]:
         """Return the rows of a SELECT over the terms, stand-ins among them."""

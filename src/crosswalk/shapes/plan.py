@@ -86,6 +86,11 @@ class Plan:
     left: tuple[tuple[Named, str], ...]
     """The targeted shapes that are not compiled, and why."""
 
+    @property
+    def computes(self) -> bool:
+        """Whether a store must be asked even where there are columns: for SPARQL constraints."""
+        return any(_computes(part) for part in self.parts)
+
     def classes(self, ask: Ask) -> Classes:
         """Return the subclasses in the data of each class that has any, itself included."""
         below: dict[str, set[str]] = {}
@@ -134,6 +139,12 @@ class Plan:
                 nodes = focus.get(part.place.shape.term, ())
             found += [result for _, result in run.part(part, nodes)]
         return found
+
+
+def _computes(part: Part) -> bool:
+    return any(query.computes for query in part.queries) or any(
+        map(_computes, (*part.properties, *(inner for _, inner in part.nodes)))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from crosswalk.models import Finding
 from crosswalk.namespaces import compress, expand
-from crosswalk.shapes import Data, Result, Shapes
+from crosswalk.shapes import Result, Shapes
 from crosswalk.shapes.values import Named, Term, WithProperty
 
 __all__ = ["as_finding", "named", "owners", "stated"]
 
+Said: TypeAlias = Callable[[ox.BlankNode], Iterable[tuple[ox.NamedNode, Term]]]
 TYPE = ox.NamedNode(expand("rdf:type"))
 TERMS = {
     name: ox.NamedNode(expand(f"sh:{name}"))
@@ -64,8 +66,11 @@ def named(term: Term | None) -> str:
     return "[ ]" if isinstance(term, ox.BlankNode) else compress(term.value)
 
 
-def stated(results: Iterable[Result], shapes: Shapes, data: Data) -> Iterator[ox.Triple]:
-    """Yield the report of some results, with what is said of each blank node that it names."""
+def stated(results: Iterable[Result], shapes: Shapes, said: Said) -> Iterator[ox.Triple]:
+    """Yield the report of some results, with what is said of each blank node that it names.
+
+    :param said: what the data says of one.
+    """
     report = ox.BlankNode()
     copied: set[ox.BlankNode] = set()
     count = 0
@@ -74,12 +79,12 @@ def stated(results: Iterable[Result], shapes: Shapes, data: Data) -> Iterator[ox
         count += 1
         node = ox.BlankNode()
         yield ox.Triple(report, TERMS["result"], node)
-        yield from _result(node, result, shapes, data, copied)
+        yield from _result(node, result, shapes, said, copied)
     yield ox.Triple(report, TERMS["conforms"], ox.Literal(count == 0))
 
 
 def _result(
-    node: ox.BlankNode, result: Result, shapes: Shapes, data: Data, copied: set[ox.BlankNode]
+    node: ox.BlankNode, result: Result, shapes: Shapes, said: Said, copied: set[ox.BlankNode]
 ) -> Iterator[ox.Triple]:
     yield ox.Triple(node, TYPE, TERMS["ValidationResult"])
     yield ox.Triple(node, TERMS["focusNode"], result.focus)
@@ -95,19 +100,19 @@ def _result(
             yield from _copy(term, lambda one: shapes.graph.get(one, ()), copied)
     if result.value is not None:
         yield ox.Triple(node, TERMS["value"], result.value)
-        yield from _copy(result.value, data.said, copied)
-    yield from _copy(result.focus, data.said, copied)
+        yield from _copy(result.value, said, copied)
+    yield from _copy(result.focus, said, copied)
     for message in result.messages:
         yield ox.Triple(node, TERMS["resultMessage"], message)
     for detail in result.details:
         inner = ox.BlankNode()
         yield ox.Triple(node, TERMS["detail"], inner)
-        yield from _result(inner, detail, shapes, data, copied)
+        yield from _result(inner, detail, shapes, said, copied)
 
 
 def _copy(
     term: Term,
-    said: Callable[[ox.BlankNode], Iterable[tuple[ox.NamedNode, Term]]],
+    said: Said,
     copied: set[ox.BlankNode],
 ) -> Iterator[ox.Triple]:
     """Yield what is said of a blank node, and of those that this names."""

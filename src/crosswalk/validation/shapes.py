@@ -23,11 +23,11 @@ import pyoxigraph as ox
 
 from crosswalk import catalogue, resources
 from crosswalk.graph import Dataset
-from crosswalk.graph.knowledge import data_files
+from crosswalk.graph.knowledge import as_written, data_files
 from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
 from crosswalk.namespaces import BASE, compress, cw, expand, prefixes
-from crosswalk.shapes import Data, Shapes, compiled
+from crosswalk.shapes import Columns, Data, Shapes, compiled
 from crosswalk.shapes import read as read_shapes
 from crosswalk.validation import fallback
 from crosswalk.validation.results import as_finding, named, owners
@@ -93,7 +93,9 @@ def validate(
     """
     if quads is None:
         graphs = evidence_graphs(dataset)
-        quads = list(dataset.quads(*graphs)) if graphs else []
+        quads = as_written(dataset, graphs)
+        if quads is None:
+            quads = list(dataset.quads(*graphs)) if graphs else []
     triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
     triples += _context(
         dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}
@@ -194,15 +196,19 @@ def _read(files: tuple[tuple[Path, int, int], ...]) -> Shapes:
 
 def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> Checked:
     """Return what compiled shapes find; what is not compiled, pySHACL answers."""
-    data = Data(triples)
-    plan = compiled(shapes, data)
-    results = plan.results(data.ask, computed=data.computed)
+    plan = compiled(shapes)
+    columns = Columns()
+    taken = columns.taking(triples)
+    data = Data(taken if plan.computes else ())
+    for _ in taken:
+        pass
+    results = plan.results(data.ask, computed=data.computed, columns=columns)
     over = owners(shapes)
     findings = [as_finding(result, over) for result in results]
-    report = list(report_of(results, shapes, data))
+    report = list(report_of(results, shapes, columns.said))
     if plan.left:
         graph = fallback.shapes_graph(shapes, {shape for shape, _ in plan.left})
-        answer = fallback.report(data.triples(), graph)
+        answer = fallback.report(columns.triples(), graph)
         findings += _findings(answer, graph)
         report = fallback.merged(report, answer)
     return Checked(
