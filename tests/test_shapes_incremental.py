@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswalk.namespaces import expand
+from crosswalk import resources
+from crosswalk.namespaces import BASE, cw, expand
 from crosswalk.shapes import read
 from crosswalk.shapes.incremental import Incremental, Prepared
 from crosswalk.shapes.values import Result, Term
@@ -115,3 +117,71 @@ def test_renewed_results_are_those_of_a_full_run(
         kept.changed(added, removed)
 
         assert Counter(map(key, kept)) == Counter(map(key, kept.plan.results(held.ask)))
+
+
+OURS = Prepared.of(read([resources.ontology_dir() / "shapes" / "organisation.ttl"]))
+RUN = ox.Triple(
+    ox.NamedNode(f"{BASE}run"),
+    ox.NamedNode(cw("asOf")),
+    ox.Literal("2026-11-20", datatype=ox.NamedNode(expand("xsd:date"))),
+)
+
+
+@pytest.fixture(scope="module")
+def example() -> Held:
+    triples = [RUN]
+    for path in sorted(resources.examples_dir().glob("x-corporation/*.ttl")):
+        triples += [ox.Triple(q.subject, q.predicate, q.object) for q in ox.parse(path=path)]
+    return Held(triples)
+
+
+def test_each_item_of_an_organisation_can_go_and_come_back(example: Held) -> None:
+    kept = Incremental(OURS, example.ask)
+    first = Counter(map(key, kept))
+    items: dict[object, list[ox.Triple]] = {}
+    for quad in example.store:
+        triple = ox.Triple(quad.subject, quad.predicate, quad.object)
+        items.setdefault(quad.subject, []).append(triple)
+
+    for number, item in enumerate(sorted(items, key=str)):
+        if number % 12:
+            continue
+        for added, removed in (((), items[item]), (items[item], ())):
+            example.change(added, removed)
+            kept.changed(added, removed)
+            if removed:
+                full = kept.plan.results(example.ask)
+                assert Counter(map(key, kept)) == Counter(map(key, full)), item
+
+    assert Counter(map(key, kept)) == first
+
+
+def test_a_new_label_touches_what_it_names_and_what_is_measured_by_it(example: Held) -> None:
+    example.asked.clear()
+    kept = Incremental(OURS, example.ask)
+    everything = len(example.asked)
+    item = next(
+        quad.subject
+        for quad in example.store.quads_for_pattern(None, TYPE, ox.NamedNode(cw("EvidenceItem")))
+    )
+    label = ox.Triple(item, ox.NamedNode(expand("rdfs:label")), ox.Literal("renamed"))
+    example.change([label], [])
+    example.asked.clear()
+
+    renewal = kept.changed([label])
+
+    assert {node for nodes in renewal.touched.values() for node in nodes or ()} == {item}
+    assert len(example.asked) < everything / 10
+    example.change([], [label])
+
+
+def test_only_a_change_that_reaches_all_is_said_to_touch_all() -> None:
+    found = {
+        reading.predicate.rpartition("#")[2].rstrip(">")
+        for readings_ in OURS.readings.by_predicate.values()
+        for reading in readings_
+        if reading.chain is None and reading.witness is None
+    }
+
+    assert OURS.readings.blind == {}
+    assert found == {"asOf", "editionKey", "anyOf"}

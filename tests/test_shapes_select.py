@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from crosswalk.errors import DataError
 from crosswalk.shapes import read
+from crosswalk.shapes.algebra import Unreadable, read_query, written
 from crosswalk.shapes.plan import Plan, compiled
 from crosswalk.shapes.values import Predicate, Result
 
@@ -237,3 +238,124 @@ def test_constraints_asked_of_all_give_what_each_focus_node_gives(triples: list[
 
     assert plan.left == ()
     assert found == by_pyshacl(triples, shapes)
+
+
+def found(shapes: str, data: str) -> list[tuple[str, str, str]]:
+    """Return the focus, value and messages of each result, in order."""
+    plan = compiled(read(parsed(PREFIXES + shapes)))
+    assert plan.left == ()
+    return sorted(
+        (r.focus.value, r.value.value if r.value else "", " / ".join(m.value for m in r.messages))
+        for r in results(plan, store_of(parsed(PREFIXES + data)))
+    )
+
+
+def test_a_message_is_filled_in_from_the_row_that_it_tells_of() -> None:
+    shapes = """
+    :S a sh:NodeShape ; sh:targetClass :C ; sh:message "of the shape"@en ; sh:sparql [
+        sh:prefixes <urn:o> ; sh:message "{?this} has {$value} and {?n}, not {?other}" ;
+        sh:select '''SELECT $this ?value (COUNT(?x) AS ?n) { $this :p ?value . ?value :q ?x }
+                     GROUP BY $this ?value''' ] .
+    """
+
+    rows = found(shapes, ":a a :C ; :p :b . :b :q 1 , 2 . :c :p :b .")
+
+    assert rows == [
+        ("urn:x:a", "urn:x:b", "urn:x:a has urn:x:b and 2, not {?other} / of the shape")
+    ]
+
+
+def test_a_group_is_counted_for_each_focus_node() -> None:
+    shapes = """
+    :S a sh:NodeShape ; sh:targetClass :C , :D ; sh:sparql [ sh:prefixes <urn:o> ;
+        sh:select '''SELECT $this (COUNT(?x) AS ?value) { OPTIONAL { $this :p ?x } }
+                     GROUP BY $this HAVING (COUNT(?x) != 1)''' ] .
+    """
+
+    rows = found(shapes, ":a a :C , :D ; :p 1 , 2 . :b a :C . :c a :D ; :p 3 .")
+
+    assert [row[:2] for row in rows] == [("urn:x:a", "2"), ("urn:x:b", "0")]
+
+
+def test_a_constraint_of_a_nested_property_shape_has_its_own_focus_and_path() -> None:
+    shapes = """
+    :S a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path :p ; sh:property [
+        sh:path ( :q [ sh:inversePath :q ] ) ; sh:sparql [ sh:prefixes <urn:o> ;
+        sh:select "SELECT $this ?value { $this $PATH ?value . FILTER(?value != $this) }" ] ] ] .
+    """
+
+    rows = found(shapes, ":a a :C ; :p :b . :b :q :z . :d :q :z . :e :q :z . :a :q :z .")
+
+    assert [row[:2] for row in rows] == [
+        ("urn:x:b", "urn:x:a"),
+        ("urn:x:b", "urn:x:d"),
+        ("urn:x:b", "urn:x:e"),
+    ]
+
+
+COMPONENT = """
+:Component a sh:ConstraintComponent ;
+    sh:parameter [ sh:path :least ] , [ sh:path :unless ; sh:optional true ] ;
+    sh:validator [ a sh:SPARQLAskValidator ; sh:prefixes <urn:o> ;
+        sh:message "{$value} is less than {?least}" ; sh:ask "ASK { %s }" ] .
+:S a sh:NodeShape ; sh:targetClass :C ; sh:property [ sh:path :p ; :least 5 ; :unless :mark ] .
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "FILTER($value >= $least)",
+        "{ FILTER($value >= $least) } UNION { $this :mark true . FILTER($unless = :mark) }",
+        "{ FILTER($value >= $least) } UNION { $this $unless true }",
+    ],
+)
+def test_an_ask_is_asked_of_each_value_with_its_parameters(body: str) -> None:
+    data = ":a a :C ; :p 4 , 6 . :b a :C ; :p 3 ; :mark true ."
+
+    rows = found(COMPONENT % body, data)
+
+    spared = [] if body.startswith("FILTER") else ["urn:x:b"]
+    wanted = [
+        ("urn:x:a", "4", "4 is less than 5"),
+        ("urn:x:b", "3", "3 is less than 5"),
+    ]
+    assert rows == [row for row in wanted if row[0] not in spared]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("$this :p ?value } LIMIT 1 #", "LIMIT"),
+        ("GRAPH $shapesGraph { $currentShape :p ?value }", "shapesGraph"),
+        ("$this :p ?value FILTER(<urn:x:unknown>(?value))", "engine"),
+        ("$this undeclared:p ?value", "undeclared"),
+    ],
+)
+def test_what_is_not_understood_is_left_and_said(body: str, why: str) -> None:
+    plan = compiled(read(parsed(constraint(body))))
+
+    assert plan.parts == ()
+    assert why in plan.left[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'SELECT ?a WHERE { ?a <urn:p> ?b ; <urn:q> 1.5 , -2 , "x"@en , "1"^^<urn:t> . }',
+        "SELECT DISTINCT ?a (COUNT(*) AS ?n) { ?a (<urn:p>|^<urn:q>)+/<urn:r>? ?b . ?b !(<urn:r>) ?c } GROUP BY ?a",
+        "ASK { FILTER(?a<3 &&?b>=4||!BOUND(?c)) { ?a ?p [] } UNION { OPTIONAL { ?b a ?c } } }",
+        "SELECT * { VALUES (?a ?b) { (1 UNDEF) } BIND(?a+1 AS ?c) FILTER NOT EXISTS { ?a ?b ?c } }",
+    ],
+)
+def test_a_query_that_is_written_reads_as_the_same(text: str) -> None:
+    query = read_query(text, {})
+
+    again = read_query(written(query), {})
+
+    assert written(again) == written(query)
+
+
+def test_a_comparison_that_could_be_an_iri_is_not_guessed() -> None:
+    with pytest.raises(Unreadable):
+        read_query("ASK { FILTER(?a<?b&&?c>?d) }", {})

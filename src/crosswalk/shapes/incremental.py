@@ -53,16 +53,25 @@ class Incremental:
 
     :param ask: answers from the data as it is.
     :param computed: see :meth:`crosswalk.shapes.plan.Plan.results`.
+    :param results: those of the data, where they are known; default is to ask for them.
     """
 
-    def __init__(self, prepared: Prepared, ask: Ask, *, computed: Ask | None = None) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        ask: Ask,
+        *,
+        computed: Ask | None = None,
+        results: Iterable[Result] | None = None,
+    ) -> None:
         self.plan = prepared.plan
         self._known = prepared.known
         self._readings = prepared.readings
         self._ask = ask
         self._computed = computed
+        self._classes: Classes = {}
         self._held: dict[Named, dict[Term, list[Result]]] = {}
-        self.renew()
+        self.renew(results)
 
     def __iter__(self) -> Iterator[Result]:
         """Yield the results of the data as it was last told to be."""
@@ -70,11 +79,16 @@ class Incremental:
             for results in held.values():
                 yield from results
 
-    def renew(self) -> None:
-        """Ask everything anew."""
-        self._classes: Classes = self.plan.classes(self._ask)
+    def renew(self, results: Iterable[Result] | None = None) -> None:
+        """Ask everything anew.
+
+        :param results: those of the data, where they are known.
+        """
+        self._classes = self.plan.classes(self._ask)
         self._held = {part.place.shape.term: defaultdict(list) for part in self.plan.parts}
-        self._keep(self.plan.results(self._ask, computed=self._computed, classes=self._classes))
+        if results is None:
+            results = self.plan.results(self._ask, computed=self._computed, classes=self._classes)
+        self._keep(results)
 
     def changed(
         self, added: Collection[ox.Triple] = (), removed: Collection[ox.Triple] = ()

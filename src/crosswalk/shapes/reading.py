@@ -10,6 +10,7 @@ constraints refer to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path as File
@@ -489,7 +490,7 @@ class _Reader:
         if len(paths) != 1 or not isinstance(paths[0], ox.NamedNode):
             raise self.error(component, "a sh:parameter has one sh:path, a predicate")
         iri = paths[0].value
-        name = iri.rpartition("#")[2] if "#" in iri else iri.rpartition("/")[2]
+        name = re.split("[#/:]", iri)[-1]
         return Parameter(paths[0], name, any(_true(one) for one in self.said(node, "optional")))
 
     def validator(self, component: Named, node: Term) -> Validator | None:
