@@ -109,7 +109,7 @@ class MapGraph:
     ``looked`` holds (provision, edition) for which a curator looked and found none; ``touched``
     holds provision → its rows, whatever they state; ``set_aside`` are the rows that derive
     nothing because they contradict others; ``rows`` are those that may be composed, over at most
-    ``depth`` mapping hops.
+    ``depth`` mapping hops. ``kept`` is what else was derived of it and holds as long as it does.
     """
 
     edges: dict[RationaleType, dict[str, list[Edge]]]
@@ -122,6 +122,7 @@ class MapGraph:
     rows: tuple[Row, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     depth: int = 2
+    kept: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
     _closure: Closure | None = None
     _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from crosswalk.inference.algebra import ALL, Knowledge
 from crosswalk.inference.mapgraph import Edge, Group, MapGraph
@@ -25,6 +26,9 @@ CAP_NOTE = "a standard mapped to a law is capped at supported"
 SATISFIED, NOT_SATISFIED, SUPPORTED = "satisfied", "not-satisfied", "supported"
 DECIDED = (SATISFIED, NOT_SATISFIED)
 LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
+
+
+Rank = tuple[int, int, float, tuple[str, ...], tuple[Step, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Derivation:
     mappings: frozenset[str] = frozenset()
 
     @property
-    def rank(self) -> tuple[int, int, float, tuple[str, ...], tuple[Step, ...]]:
+    def rank(self) -> Rank:
         """The order in which derivations of one conclusion are preferred, best first."""
         return (self.hops, len(self.steps), -self.confidence, self.bases, self.steps)
 
@@ -58,13 +62,10 @@ class Inferred:
     def __getitem__(self, conclusion: str) -> Derivation | None:
         return self.conclusions.get(conclusion)
 
-    def offer(self, derivation: Derivation) -> bool:
-        """Keep a derivation if it is the first or a better one; return whether it was kept."""
-        held = self.conclusions.get(derivation.conclusion)
-        if held is not None and held.rank <= derivation.rank:
-            return False
-        self.conclusions[derivation.conclusion] = derivation
-        return True
+
+Ranked = tuple[Rank, Derivation]
+Offer = tuple[str, str, Ranked]
+"""For which provision which conclusion is offered, and by which derivation."""
 
 
 def transfer(
@@ -115,47 +116,107 @@ def _merged(
     graph: MapGraph, known: Mapping[str, bool], blocked: frozenset[str]
 ) -> dict[str, Inferred]:
     """Return what follows in either rationale type; a chain stays within one."""
-    merged: dict[str, Inferred] = {}
+    merged: dict[str, dict[str, Ranked]] = {}
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
         for iri, one in _closure(graph, known, kind, blocked).items():
-            target = merged.setdefault(iri, Inferred())
-            for derivation in one.conclusions.values():
-                target.offer(derivation)
-    return merged
+            target = merged.setdefault(iri, {})
+            for conclusion, ranked in one.items():
+                held = target.get(conclusion)
+                if held is None or ranked[0] < held[0]:
+                    target[conclusion] = ranked
+    return {
+        iri: Inferred({conclusion: ranked[1] for conclusion, ranked in one.items()})
+        for iri, one in merged.items()
+    }
 
 
 def _closure(
     graph: MapGraph, known: Mapping[str, bool], kind: RationaleType, blocked: frozenset[str]
-) -> dict[str, Inferred]:
+) -> dict[str, dict[str, Ranked]]:
     """Return the least fixpoint in one rationale type; blocked provisions pass nothing on."""
-    found: dict[str, Inferred] = {}
-    settled: dict[tuple[str, bool], Derivation] = {
-        (iri, state): Derivation("", (iri,), (), "direct", str(kind), 0, 1.0)
-        for iri, state in known.items()
-    }
+    found: dict[str, dict[str, Ranked]] = {}
+    passed = _passed(graph, kind)
+    settled = {key: passed.direct(*key) for key in known.items()}
     pending = sorted(settled)
     while pending:
-        derived: list[tuple[str, Derivation]] = []
-        for source, state in pending:
-            start = settled[source, state]
-            for edge in graph.reach(kind, source):
-                derived += [(edge.target, d) for d in _along(graph, edge, start, state=state)]
-        for group in graph.groups.get(kind, ()):
-            whole = _jointly(graph, group, settled, str(kind))
-            if whole is not None:
-                derived.append((group.target, whole))
-        pending_set: set[tuple[str, bool]] = set()
-        for target, derivation in sorted(derived, key=lambda pair: (pair[0], pair[1].rank)):
-            if not found.setdefault(target, Inferred()).offer(derivation):
+        offers = [passed.on(source, settled[source, state], state) for source, state in pending]
+        offers.append(passed.jointly(pending, settled))
+        further: set[tuple[str, bool]] = set()
+        for target, conclusion, ranked in chain.from_iterable(offers):
+            ours = found.setdefault(target, {})
+            held = ours.get(conclusion)
+            if held is not None and held[0] <= ranked[0]:
                 continue
-            if derivation.conclusion in (SATISFIED, NOT_SATISFIED):
-                if target in known or target in blocked:
-                    continue
-                key = (target, derivation.conclusion == SATISFIED)
-                settled[key] = derivation
-                pending_set.add(key)
-        pending = sorted(pending_set)
+            ours[conclusion] = ranked
+            if conclusion in DECIDED and target not in known and target not in blocked:
+                key = (target, conclusion == SATISFIED)
+                settled[key] = ranked[1]
+                further.add(key)
+        pending = sorted(further)
     return found
+
+
+def _passed(graph: MapGraph, kind: RationaleType) -> _Passed:
+    found = graph.kept.get(kind)
+    if not isinstance(found, _Passed):
+        found = graph.kept[kind] = _Passed(graph, kind)
+    return found
+
+
+class _Passed:
+    """What provisions pass on within one rationale type, kept from one transfer to the next.
+
+    What a provision passes on is a function of how its own status was found; from one state of the
+    evidence to the next most are found as before.
+    """
+
+    def __init__(self, graph: MapGraph, kind: RationaleType) -> None:
+        self.graph, self.kind = graph, kind
+        self.groups: dict[str, list[int]] = {}
+        for number, group in enumerate(graph.groups.get(kind, ())):
+            for member in group.members:
+                self.groups.setdefault(member, []).append(number)
+        self._direct: dict[tuple[str, bool], Derivation] = {}
+        self._on: dict[tuple[str, bool], tuple[Derivation, list[Offer]]] = {}
+
+    def direct(self, iri: str, state: bool) -> Derivation:
+        """Return that something is known directly."""
+        if (iri, state) not in self._direct:
+            self._direct[iri, state] = Derivation("", (iri,), (), "direct", str(self.kind), 0, 1.0)
+        return self._direct[iri, state]
+
+    def on(self, source: str, start: Derivation, state: bool) -> list[Offer]:
+        """Return what follows along each edge of a provision whose status is found."""
+        held = self._on.get((source, state))
+        if held is None or held[0] is not start:
+            offers = [
+                _offer(edge.target, one)
+                for edge in self.graph.reach(self.kind, source)
+                for one in _along(self.graph, edge, start, state=state)
+            ]
+            held = self._on[source, state] = (start, offers)
+        return held[1]
+
+    def jointly(
+        self,
+        pending: Iterable[tuple[str, bool]],
+        settled: Mapping[tuple[str, bool], Derivation],
+    ) -> list[Offer]:
+        """Return what follows from the groups that have one of some provisions as a member."""
+        touched = {
+            number for member, state in pending if state for number in self.groups.get(member, ())
+        }
+        offers = []
+        for number in sorted(touched):
+            group = self.graph.groups[self.kind][number]
+            whole = _jointly(self.graph, group, settled, str(self.kind))
+            if whole is not None:
+                offers.append(_offer(group.target, whole))
+        return offers
+
+
+def _offer(target: str, one: Derivation) -> Offer:
+    return target, one.conclusion, (one.rank, one)
 
 
 def _along(graph: MapGraph, edge: Edge, start: Derivation, *, state: bool) -> Iterable[Derivation]:
