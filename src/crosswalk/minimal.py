@@ -91,9 +91,7 @@ class _Rules:
                 continue
             rules.near.add(atom)
             kind, iri = atom
-            for edge in graph.reach(kind, iri):
-                if not edge.weak and edge.knowledge <= WITHIN:
-                    frontier.append((kind, edge.target))
+            frontier += [(kind, other) for other in graph.targets(kind, iri, WITHIN)]
             for members in groups.get(atom, ()):
                 rules.groups.append((members, atom))
                 frontier += members
@@ -106,7 +104,7 @@ class _Rules:
             kind, start = atom
             found, frontier = {start}, [start]
             while frontier:
-                for edge in self.graph.reach(kind, frontier.pop()):
+                for edge in self.graph.reach(kind, frontier.pop(), within=CONTAINS):
                     if (
                         edge.target not in found
                         and (kind, edge.target) in self.near

@@ -16,6 +16,7 @@ from crosswalk.graph import Dataset
 from crosswalk.inference import MapGraph
 from crosswalk.inference.algebra import Knowledge
 from crosswalk.models import Edition, RationaleType, Relation
+from crosswalk.namespaces import edition_iri
 
 __all__ = ["Carried", "Reuse", "reuse", "shares"]
 
@@ -71,7 +72,8 @@ def reuse(dataset: Dataset, source: Edition, target: Edition) -> list[Reuse]:
     ids = {p.iri: p.id for p in sources}
     counted = {p.iri for p in sources if p.counted}
     claims: dict[str, list[_Claim]] = {}
-    for iri, claim in _claims(graph, set(ids), capped=target.legal_force > source.legal_force):
+    capped = target.legal_force > source.legal_force
+    for iri, claim in _claims(graph, set(ids), edition_iri(target.edition) + "/", capped=capped):
         claims.setdefault(iri, []).append(claim)
     looked = {
         iri
@@ -106,13 +108,18 @@ def reuse(dataset: Dataset, source: Edition, target: Edition) -> list[Reuse]:
     return found
 
 
-def _claims(graph: MapGraph, sources: set[str], *, capped: bool) -> list[tuple[str, _Claim]]:
-    """Return (target, what a provision of the source says of it), all that is known."""
+def _claims(
+    graph: MapGraph, sources: set[str], prefix: str, *, capped: bool
+) -> list[tuple[str, _Claim]]:
+    """Return (target, what a provision of the source says of it), all that is known.
+
+    :param prefix: what the IRIs of the targets begin with.
+    """
     found: list[tuple[str, _Claim]] = []
     best = Carried.SUPPORTED if capped else Carried.CONTAINED
     for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
         for source in sorted(sources):
-            for edge in graph.reach(kind, source):
+            for edge in graph.reach(kind, source, prefix=prefix):
                 if edge.cost == 0:
                     continue
                 said = edge.knowledge

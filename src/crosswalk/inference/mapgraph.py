@@ -7,15 +7,15 @@ that tie, so that order never matters (semantics §2).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from crosswalk import catalogue
 from crosswalk.graph import Dataset, ToldRow, cache
-from crosswalk.inference.algebra import RULES, WEAK, Knowledge, converse, known, tokens
+from crosswalk.inference.algebra import ALL, RULES, WEAK, Knowledge, converse, known, tokens
 from crosswalk.inference.closure import Closure, Path
 from crosswalk.inference.conflicts import Conflict, find_conflicts
-from crosswalk.inference.outline import Outline
+from crosswalk.inference.outline import Outline, bits
 from crosswalk.models import RationaleType, Relation, Step
 from crosswalk.namespaces import edition_iri, graph_iri
 from crosswalk.resources import mappings_dir
@@ -127,7 +127,6 @@ class MapGraph:
     depth: int = 2
     _closure: Closure | None = None
     _every: frozenset[Row] | None = None
-    _reached: dict[tuple[RationaleType, str], list[Edge]] = field(default_factory=dict)
     _outlines: dict[tuple[RationaleType, str], Outline] = field(default_factory=dict)
     _made: dict[tuple[RationaleType, str, str], Edge] = field(default_factory=dict)
 
@@ -148,19 +147,25 @@ class MapGraph:
             self._every = frozenset(self.rows)
         return len(rows) >= len(self._every) and self._every == set(rows)
 
-    def reach(self, kind: RationaleType, source: str) -> list[Edge]:
-        """Return what is known from a provision: by rows, the structure, and both composed."""
-        key = (kind, source)
-        if key not in self._reached:
-            self._reached[key] = [
-                *self.asserted(kind, source),
-                *(
-                    _composed(source, target, whole)
-                    for target, whole in self.closure.known(kind, source).items()
-                    if whole.knowledge
-                ),
-            ]
-        return self._reached[key]
+    def reach(
+        self, kind: RationaleType, source: str, *, prefix: str = "", within: Knowledge = ALL
+    ) -> Iterator[Edge]:
+        """Yield what is known from a provision: by rows, the structure, and both composed.
+
+        :param prefix: only of provisions whose IRI begins with it.
+        :param within: only where no other relation remains possible.
+        """
+        for edge in self.asserted(kind, source):
+            if edge.knowledge <= within and edge.target.startswith(prefix):
+                yield edge
+        for target in self.closure.named(self.outline(kind, source).saying(bits(within))):
+            if target.startswith(prefix):
+                yield self.edge(kind, source, target)
+
+    def targets(self, kind: RationaleType, source: str, within: Knowledge) -> list[str]:
+        """Return the provisions that :meth:`reach` leads to, without what leads there."""
+        near = [edge.target for edge in self.asserted(kind, source) if edge.knowledge <= within]
+        return near + self.closure.named(self.outline(kind, source).saying(bits(within)))
 
     def asserted(self, kind: RationaleType, source: str) -> list[Edge]:
         """Return what the structure and untyped rows say from a provision."""
