@@ -62,5 +62,7 @@ def case(name: str) -> Case:
         )
     directory = examples_dir() / name
     told = tomllib.loads((directory / "case.toml").read_text(encoding="utf-8"))
-    said = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    said: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in told.items()
+    }
     return Case(name, directory, **said)
