@@ -135,8 +135,8 @@ def review_document(
 
     .. seealso:: ISO/IEC 42001:2023, 9.3
     """
-    page = _Pages(report, texts, texts("document.review"), template)
-    page.say(texts("review.intro", day=report.as_of))
+    said = texts("review.intro", day=report.as_of)
+    page = _Pages(report, texts, texts("document.review"), template, said)
     page.heading(texts("review.earlier"))
     for one in report.reviews:
         chair = ", " + texts("review.chaired", name=one.led_by) if one.led_by else ""
@@ -303,7 +303,7 @@ def _statements(page: _Pages) -> None:
                 version=one.version or texts("words.not_stated"),
                 day=one.approved_on,
                 names=", ".join(approvers),
-                edition=one.edition,
+                edition=report.called(one.edition),
                 n=len(one.rows),
                 excluded=sum(row.applicable is False for row in one.rows),
             )
@@ -389,7 +389,9 @@ def _to_decide(texts: Texts) -> Sheet:
 class _Pages:
     """A document that is being written, from its title on."""
 
-    def __init__(self, report: Report, texts: Texts, kind: str, template: bytes | None) -> None:
+    def __init__(
+        self, report: Report, texts: Texts, kind: str, template: bytes | None, intro: str = ""
+    ) -> None:
         self.report = report
         self.texts = texts
         self.several = len({section.scope for section in report.sections}) > 1
@@ -406,6 +408,8 @@ class _Pages:
         self._facts()
         for said in sheets.notes(report, texts):
             self._para(said, "Intense Quote")
+        if intro:
+            self.say(intro)
         self._para(texts("document.contents"), "TOC Heading")
         self.contents = self._para("", "TOC 1")
 

@@ -428,6 +428,11 @@ class Report:
     stamp: str | None = None
     plans: tuple[Plan, ...] = ()
 
+    def called(self, edition: str) -> str:
+        """Return what a person calls an edition of this report; another one by its key."""
+        names = {one.edition.edition: one.name for one in self.sections}
+        return names.get(edition, edition)
+
     def as_json(self) -> dict[str, Any]:
         """Return all of the report as values that JSON can say."""
         said = plain(self)
