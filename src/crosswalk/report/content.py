@@ -266,6 +266,15 @@ class _Asked:
             duties=self._duties(evaluation),
             timeline=self._timeline(evaluation, future),
             bindings=tuple(evaluation.bindings),
+            certificates=tuple(
+                sorted(
+                    {
+                        one.direct.certificate
+                        for one in evaluation.statuses
+                        if one.direct is not None and one.direct.basis == "certificate"
+                    }
+                )
+            ),
         )
 
     def _told(self, gap: Gap) -> Gap:
@@ -593,7 +602,7 @@ def _basis(one: ProvisionStatus, texts: Texts) -> str:
     direct = one.direct
     if direct is not None and direct.status is not None:
         if direct.basis == "certificate":
-            return texts("basis.certificate", name=direct.certificate)
+            return texts("basis.certificate", name=direct.certificate.partition(" (")[0])
         if direct.result is None:
             return texts("basis.assessment")
         return texts("basis.assessment_of", day=direct.result.assessed_on)

@@ -74,6 +74,9 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
             page.table(sheets.tally(section, texts))
         else:
             page.say(texts("status.nothing"))
+        if section.certificates:
+            names = "; ".join(section.certificates)
+            page.say(texts("status.certificates", n=len(section.certificates), names=names))
         if section.edition.legal_force:
             page.say(texts("status.law"))
         if section.outside:
@@ -268,7 +271,8 @@ def _plans(page: _Pages) -> None:
         page.say(texts("plan.axis", axis=chart.axis))
         page.chart(chart)
         page.table(sheets.plan(report, texts, section))
-    page.turn(wide=False)
+    if any(section.edition.legal_force for section in report.sections):
+        page.turn(wide=False)
 
 
 def _binding(page: _Pages) -> None:
@@ -329,7 +333,7 @@ def _sources(page: _Pages) -> None:
     page.heading(texts("method.title"))
     page.say(texts("method.intro"))
     for part in report.method:
-        page.heading(part.title, 2)
+        page.heading(part.title, 3)
         for sentence in part.sentences:
             page.say(sentence)
     page.heading(texts("sources.title"))
@@ -537,8 +541,16 @@ class _Pages:
     def turn(self, *, wide: bool) -> None:
         """Begin a new page, across or upright."""
         from docx.enum.section import WD_ORIENT, WD_SECTION
+        from docx.shared import Pt
 
+        last = self.document.paragraphs[-1]
+        if not last.text and last._p.getnext() is self.document.element.body.sectPr:
+            last._p.getparent().remove(last._p)
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        # What ends a section is a paragraph; a small one begins no page of its own.
+        end = self.document.paragraphs[-1].paragraph_format
+        end.space_before = end.space_after = Pt(0)
+        end.line_spacing = Pt(1)
         if wide is not self.wide:
             section.page_width, section.page_height = section.page_height, section.page_width
             section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT

@@ -188,6 +188,8 @@ class Section:
     duties: tuple[Duty, ...]
     timeline: tuple[Due, ...]
     bindings: tuple[Binding, ...] = field(repr=False, default=())
+    certificates: tuple[str, ...] = ()
+    """What the certificates that statuses rest on say: body, validity, statement."""
 
 
 @dataclass(frozen=True, slots=True)
