@@ -65,6 +65,12 @@ __all__ = ["build"]
 OUTSIDE = (Status.NOT_APPLICABLE, Status.NOT_YET)
 PROVIDER_BASIS = ", Art. 25(1)(b)"
 DEFINED = "The condition that "
+CONDITION = re.compile(r" \(condition:[a-z-]+\)")
+STEP = re.compile(r"([\w.-]+:[^\s\]]+) ([a-z|-]+) ([\w.-]+:[^\s\]]+) \[([^\]]+)\]")
+"""A step of a path as the engine writes it: subject, relations, object, row."""
+STRUCTURE = "structure"
+STEPS = 4
+"""How many steps of a path a gap is told with; ``explain`` has all."""
 
 
 def build(
@@ -200,6 +206,7 @@ class _Asked:
         self.relations = texts.group("relations")
         self.day = (horizon or as_of).isoformat()
         self.titles = catalogue.labels(dataset)
+        self.names = {one.edition: _called(one) for one in catalogue.editions(dataset)}
         self.systems = applicability.systems(dataset, as_of=as_of)
         self.several_scopes = scope is not None or len(scope_of(dataset, None)) > 1
         self.approvers = {
@@ -259,7 +266,38 @@ class _Asked:
             duties=self._duties(evaluation),
             timeline=self._timeline(evaluation, future),
             bindings=tuple(evaluation.bindings),
+            certificates=tuple(
+                sorted(
+                    {
+                        one.direct.certificate
+                        for one in evaluation.statuses
+                        if one.direct is not None and one.direct.basis == "certificate"
+                    }
+                )
+            ),
         )
+
+    def _told(self, gap: Gap) -> Gap:
+        """Return a gap in words: its path without keys, of a long one the first steps."""
+        known = CONDITION.sub("", gap.detail)
+        steps = list(STEP.finditer(known))
+        if not steps:
+            return _safe(replace(gap, detail=known))
+
+        def end(curie: str) -> str:
+            key, _, local = curie.partition(":")
+            return f"{self.names.get(key, key)} {cited(local)}"
+
+        said = []
+        for step in steps[:STEPS]:
+            subject, relations, target, row = step.groups()
+            words = " / ".join(self.relations.get(one, one) for one in relations.split("|"))
+            where = "" if row == STRUCTURE else f" [{row}]"
+            said.append(f"{end(subject)} {words} {end(target)}{where}")
+        if len(steps) > STEPS:
+            said.append(self.texts("gaps.further_steps", n=len(steps) - STEPS))
+        head, tail = known[: steps[0].start()], known[steps[-1].end() :]
+        return _safe(replace(gap, detail=head + " → ".join(said) + tail))
 
     def _gap(
         self,
@@ -270,9 +308,9 @@ class _Asked:
     ) -> GapEntry:
         status = by_id.get(gap.provision)
         if status is None:
-            return GapEntry(_safe(gap), cited(gap.provision), "", (), None)
+            return GapEntry(self._told(gap), cited(gap.provision), "", (), None)
         return GapEntry(
-            gap=_safe(gap),
+            gap=self._told(gap),
             cited=cited(gap.provision),
             rule=str(replays.get(gap.provision, {}).get("rule", "")),
             path=self._path(evaluation, status),
@@ -564,7 +602,7 @@ def _basis(one: ProvisionStatus, texts: Texts) -> str:
     direct = one.direct
     if direct is not None and direct.status is not None:
         if direct.basis == "certificate":
-            return texts("basis.certificate", name=direct.certificate)
+            return texts("basis.certificate", name=direct.certificate.partition(" (")[0])
         if direct.result is None:
             return texts("basis.assessment")
         return texts("basis.assessment_of", day=direct.result.assessed_on)

@@ -74,6 +74,9 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
             page.table(sheets.tally(section, texts))
         else:
             page.say(texts("status.nothing"))
+        if section.certificates:
+            names = "; ".join(section.certificates)
+            page.say(texts("status.certificates", n=len(section.certificates), names=names))
         if section.edition.legal_force:
             page.say(texts("status.law"))
         if section.outside:
@@ -135,8 +138,8 @@ def review_document(
 
     .. seealso:: ISO/IEC 42001:2023, 9.3
     """
-    page = _Pages(report, texts, texts("document.review"), template)
-    page.say(texts("review.intro", day=report.as_of))
+    said = texts("review.intro", day=report.as_of)
+    page = _Pages(report, texts, texts("document.review"), template, said)
     page.heading(texts("review.earlier"))
     for one in report.reviews:
         chair = ", " + texts("review.chaired", name=one.led_by) if one.led_by else ""
@@ -268,7 +271,8 @@ def _plans(page: _Pages) -> None:
         page.say(texts("plan.axis", axis=chart.axis))
         page.chart(chart)
         page.table(sheets.plan(report, texts, section))
-    page.turn(wide=False)
+    if any(section.edition.legal_force for section in report.sections):
+        page.turn(wide=False)
 
 
 def _binding(page: _Pages) -> None:
@@ -303,7 +307,7 @@ def _statements(page: _Pages) -> None:
                 version=one.version or texts("words.not_stated"),
                 day=one.approved_on,
                 names=", ".join(approvers),
-                edition=one.edition,
+                edition=report.called(one.edition),
                 n=len(one.rows),
                 excluded=sum(row.applicable is False for row in one.rows),
             )
@@ -329,7 +333,7 @@ def _sources(page: _Pages) -> None:
     page.heading(texts("method.title"))
     page.say(texts("method.intro"))
     for part in report.method:
-        page.heading(part.title, 2)
+        page.heading(part.title, 3)
         for sentence in part.sentences:
             page.say(sentence)
     page.heading(texts("sources.title"))
@@ -389,7 +393,9 @@ def _to_decide(texts: Texts) -> Sheet:
 class _Pages:
     """A document that is being written, from its title on."""
 
-    def __init__(self, report: Report, texts: Texts, kind: str, template: bytes | None) -> None:
+    def __init__(
+        self, report: Report, texts: Texts, kind: str, template: bytes | None, intro: str = ""
+    ) -> None:
         self.report = report
         self.texts = texts
         self.several = len({section.scope for section in report.sections}) > 1
@@ -406,6 +412,8 @@ class _Pages:
         self._facts()
         for said in sheets.notes(report, texts):
             self._para(said, "Intense Quote")
+        if intro:
+            self.say(intro)
         self._para(texts("document.contents"), "TOC Heading")
         self.contents = self._para("", "TOC 1")
 
@@ -533,8 +541,16 @@ class _Pages:
     def turn(self, *, wide: bool) -> None:
         """Begin a new page, across or upright."""
         from docx.enum.section import WD_ORIENT, WD_SECTION
+        from docx.shared import Pt
 
+        last = self.document.paragraphs[-1]
+        if not last.text and last._p.getnext() is self.document.element.body.sectPr:
+            last._p.getparent().remove(last._p)
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        # What ends a section is a paragraph; a small one begins no page of its own.
+        end = self.document.paragraphs[-1].paragraph_format
+        end.space_before = end.space_after = Pt(0)
+        end.line_spacing = Pt(1)
         if wide is not self.wide:
             section.page_width, section.page_height = section.page_height, section.page_width
             section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT

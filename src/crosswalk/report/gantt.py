@@ -89,7 +89,7 @@ def gantt(plan: Plan, texts: Texts = ENGLISH) -> Chart | None:
         held = [one for one in plan.actions if one.stage == rank]
         groups += _groups(f"{rank}. {phase.title or phase.id}", held, spans, x_of, texts)
     rest = [one for one in plan.actions if one.stage is None]
-    title = texts("plan.not_placed_by", roadmap=roadmap.edition)
+    title = texts("plan.not_placed_by")
     groups += _groups(title, rest, spans, x_of, texts)
     return Chart(tuple(groups), _marks(plan, windows, texts), axis)
 

@@ -115,7 +115,10 @@ def _rules_of_pictures(style: str) -> list[tuple[str, str]]:
             re.sub(r"var\(--([\w-]+)\)", lambda one: colours[one[1]], body).strip(),
         )
         for selector, body in RULE.findall(rest)
-        if ("fill:" in body or "stroke:" in body) and "{" not in selector
+        if ("fill:" in body or "stroke:" in body)
+        and "{" not in selector
+        # WeasyPrint paints a stroke over its text, whatever the order that is asked for.
+        and "paint-order" not in body
     ]
 
 

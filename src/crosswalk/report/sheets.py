@@ -134,8 +134,10 @@ def coverage(report: Report, texts: Texts) -> Sheet:
             Column(texts("column.lo"), 13, "share"),
             Column(texts("column.hi"), 13, "share"),
             *(Column(name, 13, "number") for name in names.values()),
-            Column(texts("statuses.not_applicable"), 13, "number"),
-            Column(texts("statuses.not_yet"), 13, "number"),
+            *(
+                Column(texts(f"statuses.{key}").capitalize(), 13, "number")
+                for key in ("not_applicable", "not_yet")
+            ),
         ),
         (
             (
@@ -217,7 +219,7 @@ def gaps(report: Report, texts: Texts, section: Section | None = None) -> Sheet:
     if not wide:
         return Sheet(
             texts("gaps.title"),
-            texts("gaps.count", n=len(rows)),
+            texts("gaps.caption", name=sections[0].name),
             (number, Column(texts("column.provision"), 36), *known),
             tuple(rows),
             2,
@@ -824,7 +826,7 @@ def files(report: Report, texts: Texts, *, parts: tuple[str, ...] = ()) -> Sheet
         "files",
         (
             Column(texts("column.part"), 14),
-            Column(texts("column.file"), 50),
+            Column(texts("column.file"), 30 if parts else 50),
             Column(texts("column.sha256"), 66),
         ),
         (

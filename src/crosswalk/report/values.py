@@ -188,6 +188,8 @@ class Section:
     duties: tuple[Duty, ...]
     timeline: tuple[Due, ...]
     bindings: tuple[Binding, ...] = field(repr=False, default=())
+    certificates: tuple[str, ...] = ()
+    """What the certificates that statuses rest on say: body, validity, statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +432,11 @@ class Report:
     redacted: bool = False
     stamp: str | None = None
     plans: tuple[Plan, ...] = ()
+
+    def called(self, edition: str) -> str:
+        """Return what a person calls an edition of this report; another one by its key."""
+        names = {one.edition.edition: one.name for one in self.sections}
+        return names.get(edition, edition)
 
     def as_json(self) -> dict[str, Any]:
         """Return all of the report as values that JSON can say."""
