@@ -250,6 +250,11 @@ def test_the_summary_has_a_row_for_each_organisation_and_edition(
     }
 
 
+def test_a_run_that_is_not_finished_has_no_summary(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no finished run"):
+        fleet.summary(Place(str(tmp_path)))
+
+
 # Whoever does it
 
 
