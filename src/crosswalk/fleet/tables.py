@@ -69,7 +69,9 @@ SCHEMAS = {
         [(OWNER, TEXT)] + [(n, WORDS.get(n, COUNT)) for n in COVERAGE if n != "edition"]
     ),
     "gaps": pa.schema([(name, TEXT) for name in (OWNER, *GAPS)]),
-    "timing": pa.schema([(OWNER, TEXT), *((step, SHARE) for step in ("read", *STEPS, "write"))]),
+    "timing": pa.schema(
+        [(OWNER, TEXT), *((step, SHARE) for step in ("read", *STEPS, "write", "cpu"))]
+    ),
 }
 """Table → its columns. The edition is no column: it is in the name of the directory."""
 
