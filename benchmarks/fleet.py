@@ -22,8 +22,7 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 
-from crosswalk import fleet
-from crosswalk.bench import AS_OF, generated
+from crosswalk import bench, fleet
 from crosswalk.graph import open_dataset
 
 EDITIONS = ("iso-42001-2023", "eu-ai-act-2026")
@@ -43,7 +42,7 @@ def written(path: Path, organisations: int, triples: int, order: str) -> int:
 
 
 def _generated(organisations: int, triples: int) -> Iterator[str]:
-    return generated(organisations * triples, organisations=organisations, seed=7)
+    return bench.generated(organisations * triples, organisations=organisations, seed=7)
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def measured(source: Path, out: Path, workers: int) -> float:
             known,
             [str(source)],
             editions=EDITIONS,
-            as_of=date.fromisoformat(str(AS_OF)),
+            as_of=date.fromisoformat(str(bench.AS_OF)),
             out=str(out),
             workers=workers,
         )

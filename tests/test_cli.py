@@ -111,12 +111,14 @@ def _examples(command: click.Command) -> list[str]:
 
 
 RUN_ELSEWHERE = {
+    "crosswalk fleet firm.nq.gz --edition iso-42001 --edition eu-ai-act --as-of 2026-11-20 "
+    "--out build/firm",
     "crosswalk keys revoke k3x7q2m5ab",
     "crosswalk quality --format json",
     "crosswalk serve --open-dataset scratch",
 }
 """Needs a key by its id, takes seconds, or runs until it is stopped: ``test_access.py``,
-``test_quality.py`` and ``test_serve.py`` run it.
+``test_fleet.py``, ``test_quality.py`` and ``test_serve.py`` run it.
 """
 IN_ORDER = ("store load", "store check", "store dump", "store backup", "store restore", "store")
 """Verbs whose examples rest on one another: ``test_operations.py`` runs them one after another."""

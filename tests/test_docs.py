@@ -91,7 +91,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bin")
     program = folder / "crosswalk"
     program.write_text(
-        f"#!{sys.executable}\nfrom crosswalk.cli import main\nmain()\n", encoding="utf-8"
+        f"#!{sys.executable}\nfrom crosswalk.cli import main\n"
+        'if __name__ == "__main__":\n    main()\n',
+        encoding="utf-8",
     )
     program.chmod(0o755)
     return folder

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["VERBS"]
 
 TROUBLED = ["organization", "state", "error"]
+SHOWN = ["organization", "edition", "n", "lo", "hi", "violations", "warnings", "scope", "state"]
 
 
 @click.command(
@@ -85,7 +86,8 @@ def fleet(
     if summary is not None:
         if inputs or edition or out:
             raise UsageError("reads what is there and takes no input", place="--summary")
-        emit(engine.summary(engine.Place(summary)), engine.SUMMARY, format=format)
+        rows = engine.summary(engine.Place(summary))
+        emit(rows, engine.SUMMARY, format=format, shown=SHOWN)
         return
     for value, named in ((inputs, "INPUT"), (edition, "--edition"), (out, "--out")):
         if not value:

@@ -129,9 +129,10 @@ class Desk:
         :param trouble: why its data cannot be read, if that is so.
         """
         found = Assessed(organisation)
-        graphs: set[ox.NamedNode] = set()
         if trouble is not None:
             return Assessed(organisation, REFUSED, trouble)
+        graphs: set[ox.NamedNode] = set()
+        begun = time.thread_time()
         try:
             with _undisturbed():
                 self._assess(found, texts, question, graphs)
@@ -145,6 +146,7 @@ class Desk:
                 self.store.remove_graph(graph)
             for name in OF_ONE:
                 self.known.unremember(name)
+        found.seconds["cpu"] = time.thread_time() - begun
         return found
 
     def _assess(

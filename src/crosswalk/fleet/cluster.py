@@ -32,6 +32,7 @@ Job = TypeVar("Job")
 Done = TypeVar("Done")
 Given = TypeVar("Given")
 PATIENCE = "15s"
+PROFILER = "profile"
 PACKED: dict[str, bytes] = {}
 DESKS: dict[str, Desk] = {}
 ALONE = threading.Lock()
@@ -48,14 +49,24 @@ class Knowledge(WorkerPlugin):
     def __init__(self, run: str, packed: bytes) -> None:
         self.run, self.packed = run, packed
 
-    def setup(self, worker: object) -> None:
-        """Take the knowledge."""
-        PACKED[self.run] = self.packed
+    def setup(self, worker: Any) -> None:  # noqa: ANN401 - a worker of Dask
+        """Take the knowledge.
 
-    def teardown(self, worker: object) -> None:
+        Dask's profiler is stopped meanwhile: it holds what a task works with in another thread,
+        and an answer of the store must be dropped in its own.
+        """
+        PACKED[self.run] = self.packed
+        profiler = worker.periodic_callbacks.get(PROFILER)
+        if profiler is not None:
+            profiler.stop()
+
+    def teardown(self, worker: Any) -> None:  # noqa: ANN401 - a worker of Dask
         """Let go of it."""
         PACKED.pop(self.run, None)
         DESKS.pop(self.run, None)
+        profiler = worker.periodic_callbacks.get(PROFILER)
+        if profiler is not None and not PACKED:
+            profiler.start()
 
 
 @contextmanager

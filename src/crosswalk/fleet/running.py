@@ -34,7 +34,6 @@ ORGANISATIONS = 64
 """What a batch holds at the most, if it holds more than one organisation."""
 BATCHES = 32
 """How many batches there are at the least, if there are as many organisations."""
-FILE = "fleet.json"
 WORK = "work"
 DEAD = "a process died each time that it was assessed: too large for the memory of a worker?"
 
@@ -114,7 +113,8 @@ def run(
 ) -> Told:
     """Return what the assessment of each organisation of an input came to.
 
-    What was found is in the tables of the output directory (:mod:`crosswalk.fleet.tables`).
+    What was found is in the tables of the output directory (:mod:`crosswalk.fleet.tables`). A
+    program that calls it is to do so under ``if __name__ == "__main__"``: the processes import it.
 
     :param known: the knowledge.
     :param inputs: addresses of N-Quads, Parquet and stores; also patterns and directories.
@@ -176,8 +176,8 @@ def _prepare(out: Place, asked: dict[str, Any], *, resume: bool) -> bool:
             place=out.address,
             remedy="Name another directory, or go on with --resume.",
         )
-    if FILE in names:
-        before = json.loads((out / FILE).read())
+    if tables.FILE in names:
+        before = json.loads((out / tables.FILE).read())
         held = {name: asked[name] for name in asked if name != "sources"}
     elif WORK in names:
         before, held = json.loads(told.read()), asked
@@ -190,7 +190,7 @@ def _prepare(out: Place, asked: dict[str, Any], *, resume: bool) -> bool:
             place=out.address,
             remedy="Name another directory, or ask the same again.",
         )
-    return FILE in names
+    return tables.FILE in names
 
 
 def _assess(
@@ -403,8 +403,8 @@ def _told(out: Place, asked: dict[str, Any]) -> Told:
     """Return what a run came to; say in the directory that it is finished."""
     accounts = tables.read(out, "organisations")
     states = Counter(str(row["state"]) for row in accounts)
-    if FILE in out.names():
-        held = json.loads((out / FILE).read())
+    if tables.FILE in out.names():
+        held = json.loads((out / tables.FILE).read())
         public, homeless, example = held["public"], held["homeless"], held["example"]
     else:
         public, homeless, example = json.loads((out / WORK / "strays.json").read())
@@ -433,6 +433,8 @@ def _told(out: Place, asked: dict[str, Any]) -> Told:
         )
     }
     tables.sweep(out, asked["editions"])
-    (out / FILE).write(json.dumps({**asked, **counts}, indent=2, ensure_ascii=False).encode())
+    (out / tables.FILE).write(
+        json.dumps({**asked, **counts}, indent=2, ensure_ascii=False).encode()
+    )
     (out / WORK).remove()
     return told

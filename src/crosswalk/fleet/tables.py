@@ -24,6 +24,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crosswalk.errors import UsageError
 from crosswalk.fleet.assessing import STEPS, Assessed
 from crosswalk.fleet.places import PART, Place
 from crosswalk.verbs import plain
@@ -68,9 +69,13 @@ SCHEMAS = {
         [(OWNER, TEXT)] + [(n, WORDS.get(n, COUNT)) for n in COVERAGE if n != "edition"]
     ),
     "gaps": pa.schema([(name, TEXT) for name in (OWNER, *GAPS)]),
-    "timing": pa.schema([(OWNER, TEXT), *((step, SHARE) for step in ("read", *STEPS, "write"))]),
+    "timing": pa.schema(
+        [(OWNER, TEXT), *((step, SHARE) for step in ("read", *STEPS, "write", "cpu"))]
+    ),
 }
 """Table → its columns. The edition is no column: it is in the name of the directory."""
+
+FILE = "fleet.json"
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -139,7 +144,13 @@ def summary(out: Place) -> list[dict[str, object]]:
 
     :raises UsageError: if the directory holds no finished run.
     """
-    told = json.loads((out / "fleet.json").read())
+    if not (out / FILE).is_there():
+        raise UsageError(
+            "holds no finished run of a fleet",
+            place=out.address,
+            remedy="Go on with --resume, if one was cut off.",
+        )
+    told = json.loads((out / FILE).read())
     accounts = {str(row[OWNER]): row for row in read(out, "organisations")}
     rows = [
         {**accounts[str(row[OWNER])], **row, "edition": edition}
