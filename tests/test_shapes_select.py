@@ -343,7 +343,8 @@ def test_what_is_not_understood_is_left_and_said(body: str, why: str) -> None:
     "text",
     [
         'SELECT ?a WHERE { ?a <urn:p> ?b ; <urn:q> 1.5 , -2 , "x"@en , "1"^^<urn:t> . }',
-        "SELECT DISTINCT ?a (COUNT(*) AS ?n) { ?a (<urn:p>|^<urn:q>)+/<urn:r>? ?b . ?b !(<urn:r>) ?c } GROUP BY ?a",
+        "SELECT DISTINCT ?a (COUNT(*) AS ?n) { ?a (<urn:p>|^<urn:q>)+/<urn:r>? ?b } GROUP BY ?a",
+        "ASK { ?b !(<urn:r>|^<urn:s>) ?c }",
         "ASK { FILTER(?a<3 &&?b>=4||!BOUND(?c)) { ?a ?p [] } UNION { OPTIONAL { ?b a ?c } } }",
         "SELECT * { VALUES (?a ?b) { (1 UNDEF) } BIND(?a+1 AS ?c) FILTER NOT EXISTS { ?a ?b ?c } }",
     ],
