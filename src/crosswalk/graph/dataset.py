@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from crosswalk import queries, sparql
 from crosswalk.errors import DataError, MappingError, UsageError
+from crosswalk.graph import ordering
 from crosswalk.namespaces import prefixes
 
 __all__ = ["Answer", "Dataset", "Embedded", "Keeper", "Row", "Source", "term"]
@@ -209,7 +210,7 @@ class Dataset:
         query = queries.named(name)
         held = self.knowledge if query.of_knowledge else self
         key = ("rows", name, *sorted(parameters.items()))
-        return held.remember(key, lambda: held.select(query.text, queries.bind(query, parameters)))
+        return held.remember(key, lambda: held._ordered(query, queries.bind(query, parameters)))
 
     def columns(self, name: str, **parameters: object) -> list[tuple[str | None, ...]]:
         """Return the rows of a named query as bare values, in no order; they are not kept.
@@ -264,6 +265,19 @@ class Dataset:
         """Let go of the store elsewhere, if there is one; nothing can be asked afterwards."""
         if self.kept is not None:
             self.kept.close()
+
+    def _ordered(self, query: queries.Query, bound: Mapping[str, object]) -> list[Row]:
+        """Return the rows of a query of the library; what is embedded is put in order here."""
+        order = query.order
+        if order and isinstance(self._keeper, Embedded):
+            answer = self.answer(query.unordered, bound)
+            assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - what is ordered is a SELECT
+            names = [variable.value for variable in answer.variables]
+            if {name for name, _ in order} <= set(names):
+                rows = ordering.sort([tuple(one) for one in answer], names, order)
+                if rows is not None:
+                    return [dict(zip(names, map(_value, row), strict=True)) for row in rows]
+        return self.select(query.text, bound)
 
     def _solutions(
         self, text: str, parameters: Mapping[str, object] | None
@@ -328,6 +342,10 @@ def term(value: object) -> Term:
     if isinstance(value, str):
         return ox.Literal(value)
     raise UsageError(f"cannot pass {value!r} to a query")
+
+
+def _value(term: object) -> str | None:
+    return None if term is None else _text(term)
 
 
 def _text(term: object) -> str:
