@@ -57,6 +57,19 @@ class Query:
         return ORDER.sub("", self.text)
 
     @property
+    def order(self) -> tuple[tuple[str, bool], ...]:
+        """The variables by which its rows are ordered, each with whether it descends.
+
+        >>> named("trace/evidence-per-owner").order
+        (('items', True), ('owner_label', False), ('owner', False))
+        """
+        found = ORDER.search(self.text)
+        return tuple(
+            (one[2], (one[1] or "").upper() == "DESC")
+            for one in re.finditer(r"(ASC|DESC)?[\s(]*[?$](\w+)", found[0] if found else "", re.I)
+        )
+
+    @property
     def inferred(self) -> bool:
         """Whether it asks for what follows from the mapping rows: its tags say so."""
         return "inferred" in self.tags

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from crosswalk import queries, sparql
 from crosswalk.errors import DataError, MappingError, UsageError
+from crosswalk.graph import ordering
 from crosswalk.graph.told import Told, speaks_of_mappings
 from crosswalk.namespaces import graph_iri, prefixes
 
@@ -280,13 +281,7 @@ class Dataset:
         query = queries.named(name)
         held = self.knowledge if query.of_knowledge else self
         key = ("rows", name, *sorted(parameters.items()))
-
-        def found() -> list[Row]:
-            bound = queries.bind(query, parameters)
-            names, rows = held._solutions(query.text, bound, unmapped=query.unmapped)
-            return [dict(zip(names, row, strict=True)) for row in rows]
-
-        return held.remember(key, found)
+        return held.remember(key, lambda: held._ordered(query, queries.bind(query, parameters)))
 
     def columns(self, name: str, **parameters: object) -> list[tuple[str | None, ...]]:
         """Return the rows of a named query as bare values, in no order; they are not kept.
@@ -361,6 +356,20 @@ class Dataset:
         if self.kept is not None:
             self.kept.close()
 
+    def _ordered(self, query: queries.Query, bound: Mapping[str, object]) -> list[Row]:
+        """Return the rows of a query of the library; what is embedded is put in order here."""
+        order = query.order
+        if order and self.kept is None:
+            answer = self.answer(query.unordered, bound, unmapped=query.unmapped)
+            assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - what is ordered is a SELECT
+            names = [variable.value for variable in answer.variables]
+            if {name for name, _ in order} <= set(names):
+                rows = ordering.sort([tuple(one) for one in answer], names, order)
+                if rows is not None:
+                    return [dict(zip(names, map(_value, row), strict=True)) for row in rows]
+        names, found = self._solutions(query.text, bound, unmapped=query.unmapped)
+        return [dict(zip(names, row, strict=True)) for row in found]
+
     def _solutions(
         self, text: str, parameters: Mapping[str, object] | None, *, unmapped: bool = False
     ) -> tuple[list[str], list[tuple[str | None, ...]]]:
@@ -432,6 +441,10 @@ def term(value: object) -> Term:
     if isinstance(value, str):
         return ox.Literal(value)
     raise UsageError(f"cannot pass {value!r} to a query")
+
+
+def _value(term: object) -> str | None:
+    return None if term is None else _text(term)
 
 
 def _text(term: object) -> str:
