@@ -4,68 +4,32 @@ What is known of a pair is what rows and structure say, composed and intersected
 statuses between are; a chain stays within one rationale type; syntactic rows transfer nothing; a
 direct status is never overridden; positive transfer from a standard to a law is capped at
 *supported*.
-The result is a least fixpoint over a finite order, so the order of rows never matters.
+Each conclusion has the best derivation that the best ones of others give. There is one such state,
+since a derivation ranks after what it rests on: so the order of rows never matters, and the state
+for one set of statuses can be renewed from that for another.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
+from itertools import count
 
-from crosswalk.inference.algebra import ALL, Knowledge
-from crosswalk.inference.mapgraph import Edge, Group, MapGraph
-from crosswalk.models import RationaleType, Relation, Step
+from crosswalk.inference.derivation import (
+    DECIDED,
+    NOT_SATISFIED,
+    SATISFIED,
+    Derivation,
+    Inferred,
+)
+from crosswalk.inference.mapgraph import MapGraph
+from crosswalk.inference.passing import CAP_NOTE, Key, Offer, Passing, Ranked
+from crosswalk.models import RationaleType
 
 __all__ = ["CAP_NOTE", "Derivation", "Inferred", "transfer"]
 
-CONTAINS: Knowledge = frozenset((Relation.EQUAL, Relation.SUPERSET_OF))
-WITHIN: Knowledge = frozenset((Relation.EQUAL, Relation.SUBSET_OF))
-CAP_NOTE = "a standard mapped to a law is capped at supported"
-
-SATISFIED, NOT_SATISFIED, SUPPORTED = "satisfied", "not-satisfied", "supported"
-DECIDED = (SATISFIED, NOT_SATISFIED)
-LEAD_OVERLAP, LEAD_INDETERMINATE = "lead-overlap", "lead-indeterminate"
-
-
-Rank = tuple[int, int, float, tuple[str, ...], tuple[Step, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """How a conclusion was reached: from which provisions, over which steps, by which rule.
-
-    ``mappings`` are the IRIs of the rows it rests on, which may be more than its steps.
-    """
-
-    conclusion: str
-    bases: tuple[str, ...]
-    steps: tuple[Step, ...]
-    rule: str
-    rationale_type: str
-    hops: int
-    confidence: float
-    mappings: frozenset[str] = frozenset()
-
-    @property
-    def rank(self) -> Rank:
-        """The order in which derivations of one conclusion are preferred, best first."""
-        return (self.hops, len(self.steps), -self.confidence, self.bases, self.steps)
-
-
-@dataclass(slots=True)
-class Inferred:
-    """What follows for one provision: the best derivation of each conclusion, if any."""
-
-    conclusions: dict[str, Derivation] = field(default_factory=dict)
-
-    def __getitem__(self, conclusion: str) -> Derivation | None:
-        return self.conclusions.get(conclusion)
-
-
-Ranked = tuple[Rank, Derivation]
-Offer = tuple[str, str, Ranked]
-"""For which provision which conclusion is offered, and by which derivation."""
+KINDS = (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL)
+KEPT = "transfer"
 
 
 def transfer(
@@ -83,22 +47,29 @@ def transfer(
     :returns: provision IRI → conclusions, over all rationale types; a provision of which nothing
         follows is absent.
     """
+    # What is kept is renewed; if that is broken off, it is gone.
+    stages = graph.kept.pop(KEPT, [])
+    assert isinstance(stages, list)  # noqa: S101 - as it was kept
     silent = frozenset(outside)
     counting = {iri: state for iri, state in known.items() if iri not in silent}
     stand: dict[str, Inferred] = {}
-    while True:
-        found = _merged(graph, counting, silent | frozenset(stand))
+    for number in count():
+        if number == len(stages):
+            stages.append(_Stage(graph))
+        found = stages[number].renewed(counting, silent | frozenset(stand))
         conflicts = {
             iri
             for iri, one in found.items()
             if iri not in known and iri not in stand and one[SATISFIED] and one[NOT_SATISFIED]
         }
         if not conflicts:
-            return {**found, **stand}
+            break
         primary = {iri for iri in conflicts if not _rests_on(found[iri], conflicts - {iri})}
         for iri in primary or conflicts:
             both = {c: d for c, d in found[iri].conclusions.items() if c in DECIDED}
             stand[iri] = Inferred(both)
+    graph.kept[KEPT] = stages
+    return {**found, **stand}
 
 
 def _rests_on(one: Inferred, others: Collection[str]) -> bool:
@@ -112,177 +83,142 @@ def _rests_on(one: Inferred, others: Collection[str]) -> bool:
     )
 
 
-def _merged(
-    graph: MapGraph, known: Mapping[str, bool], blocked: frozenset[str]
-) -> dict[str, Inferred]:
-    """Return what follows in either rationale type; a chain stays within one."""
-    merged: dict[str, dict[str, Ranked]] = {}
-    for kind in (RationaleType.SEMANTIC, RationaleType.FUNCTIONAL):
-        for iri, one in _closure(graph, known, kind, blocked).items():
-            target = merged.setdefault(iri, {})
-            for conclusion, ranked in one.items():
-                held = target.get(conclusion)
-                if held is None or ranked[0] < held[0]:
-                    target[conclusion] = ranked
-    return {
-        iri: Inferred({conclusion: ranked[1] for conclusion, ranked in one.items()})
-        for iri, one in merged.items()
-    }
-
-
-def _closure(
-    graph: MapGraph, known: Mapping[str, bool], kind: RationaleType, blocked: frozenset[str]
-) -> dict[str, dict[str, Ranked]]:
-    """Return the least fixpoint in one rationale type; blocked provisions pass nothing on."""
-    found: dict[str, dict[str, Ranked]] = {}
-    passed = _passed(graph, kind)
-    settled = {key: passed.direct(*key) for key in known.items()}
-    pending = sorted(settled)
-    while pending:
-        offers = [passed.on(source, settled[source, state], state) for source, state in pending]
-        offers.append(passed.jointly(pending, settled))
-        further: set[tuple[str, bool]] = set()
-        for target, conclusion, ranked in chain.from_iterable(offers):
-            ours = found.setdefault(target, {})
-            held = ours.get(conclusion)
-            if held is not None and held[0] <= ranked[0]:
-                continue
-            ours[conclusion] = ranked
-            if conclusion in DECIDED and target not in known and target not in blocked:
-                key = (target, conclusion == SATISFIED)
-                settled[key] = ranked[1]
-                further.add(key)
-        pending = sorted(further)
-    return found
-
-
-def _passed(graph: MapGraph, kind: RationaleType) -> _Passed:
+def _passing(graph: MapGraph, kind: RationaleType) -> Passing:
     found = graph.kept.get(kind)
-    if not isinstance(found, _Passed):
-        found = graph.kept[kind] = _Passed(graph, kind)
+    if not isinstance(found, Passing):
+        found = graph.kept[kind] = Passing(graph, kind)
     return found
 
 
-class _Passed:
-    """What provisions pass on within one rationale type, kept from one transfer to the next.
+class _Stage:
+    """What follows in either rationale type while the same conflicts are known."""
 
-    What a provision passes on is a function of how its own status was found; from one state of the
-    evidence to the next most are found as before.
+    def __init__(self, graph: MapGraph) -> None:
+        self.closures = [_Closure(_passing(graph, kind)) for kind in KINDS]
+        self.found: dict[str, Inferred] = {}
+
+    def renewed(self, known: Mapping[str, bool], blocked: frozenset[str]) -> dict[str, Inferred]:
+        """Return what follows from what is known; blocked provisions pass nothing on."""
+        changed = set[str]().union(*(one.renew(known, blocked) for one in self.closures))
+        for iri in changed:
+            best: dict[str, Ranked] = {}
+            for closure in self.closures:
+                for conclusion, ranked in closure.found.get(iri, {}).items():
+                    if conclusion not in best or ranked[0] < best[conclusion][0]:
+                        best[conclusion] = ranked
+            if best:
+                self.found[iri] = Inferred({name: ranked[1] for name, ranked in best.items()})
+            else:
+                self.found.pop(iri, None)
+        return self.found
+
+
+class _Closure:
+    """What follows in one rationale type; a chain stays within one.
+
+    ``found`` holds, by provision and conclusion, the best derivation; ``settled`` the statuses that
+    are passed on; ``fed`` who has offered something to a provision.
     """
 
-    def __init__(self, graph: MapGraph, kind: RationaleType) -> None:
-        self.graph, self.kind = graph, kind
-        self.groups: dict[str, list[int]] = {}
-        for number, group in enumerate(graph.groups.get(kind, ())):
-            for member in group.members:
-                self.groups.setdefault(member, []).append(number)
-        self._direct: dict[tuple[str, bool], Derivation] = {}
-        self._on: dict[tuple[str, bool], tuple[Derivation, list[Offer]]] = {}
+    def __init__(self, passing: Passing) -> None:
+        self.passing = passing
+        self.known: Mapping[str, bool] = {}
+        self.blocked: frozenset[str] = frozenset()
+        self.found: dict[str, dict[str, Ranked]] = {}
+        self.settled: dict[Key, Derivation] = {}
+        self.fed: dict[str, set[Key]] = {}
+        self.changed: set[str] = set()
 
-    def direct(self, iri: str, state: bool) -> Derivation:
-        """Return that something is known directly."""
-        if (iri, state) not in self._direct:
-            self._direct[iri, state] = Derivation("", (iri,), (), "direct", str(self.kind), 0, 1.0)
-        return self._direct[iri, state]
+    def renew(self, known: Mapping[str, bool], blocked: frozenset[str]) -> set[str]:
+        """Have it hold what follows from what is known now; return for whom that differs.
 
-    def on(self, source: str, start: Derivation, state: bool) -> list[Offer]:
-        """Return what follows along each edge of a provision whose status is found."""
-        held = self._on.get((source, state))
-        if held is None or held[0] is not start:
-            offers = [
-                _offer(edge.target, one)
-                for edge in self.graph.reach(self.kind, source)
-                for one in _along(self.graph, edge, start, state=state)
+        :param known: provision → whether it is directly satisfied, or directly not.
+        :param blocked: provisions that pass nothing on that follows for them.
+        """
+        differing = {iri for iri, _ in known.items() ^ self.known.items()}
+        differing |= blocked ^ self.blocked
+        self.known, self.blocked, self.changed = known, blocked, set()
+        pending = self._settle(differing)
+        while pending:
+            offers: list[Offer] = []
+            for key in pending:
+                if key in self.settled:
+                    alone = self.passing.alone(key, self.settled[key])
+                    for target, _, _ in alone:
+                        self.fed.setdefault(target, set()).add(key)
+                    offers += alone
+            offers += self.passing.with_others(pending, self.settled)
+            pending = self._settle(self._taken(offers))
+        return self.changed
+
+    def _taken(self, offers: Iterable[Offer]) -> set[str]:
+        """Take the offers that are better than what is held; return to whom they were made."""
+        better: set[str] = set()
+        for target, conclusion, ranked in offers:
+            held = self.found.setdefault(target, {})
+            if conclusion in held and held[conclusion][0] <= ranked[0]:
+                continue
+            held[conclusion] = ranked
+            self.changed.add(target)
+            if conclusion in DECIDED:
+                better.add(target)
+        return better
+
+    def _settle(self, provisions: Collection[str]) -> list[Key]:
+        """Have provisions pass on what they are now, and nothing else; return what is passed on.
+
+        What rested on what they were before is taken back, and found again by what is left.
+        """
+        again = set(provisions)
+        ended: deque[Key] = deque()
+        lost: set[tuple[str, str]] = set()
+        for iri in again:
+            wanted = self._wanted(iri)
+            ended += [
+                key
+                for key in ((iri, True), (iri, False))
+                if key in self.settled and self.settled[key] is not wanted.get(key)
             ]
-            held = self._on[source, state] = (start, offers)
-        return held[1]
+        while ended:
+            key = ended.popleft()
+            if key not in self.settled:
+                continue
+            offers = [*self.passing.with_others([key], self.settled)]
+            offers += self.passing.alone(key, self.settled.pop(key))
+            for target, conclusion, ranked in offers:
+                held = self.found.get(target, {})
+                if conclusion not in held or held[conclusion][0] != ranked[0]:
+                    continue
+                del held[conclusion]
+                self.changed.add(target)
+                lost.add((target, conclusion))
+                if conclusion in DECIDED and target not in self.known:
+                    again.add(target)
+                    ended.append((target, conclusion == SATISFIED))
+        for target, conclusion in sorted(lost):
+            self._find(target, conclusion)
+        pending = []
+        for iri in sorted(again):
+            for key, derivation in self._wanted(iri).items():
+                if self.settled.get(key) is not derivation:
+                    self.settled[key] = derivation
+                    pending.append(key)
+        return pending
 
-    def jointly(
-        self,
-        pending: Iterable[tuple[str, bool]],
-        settled: Mapping[tuple[str, bool], Derivation],
-    ) -> list[Offer]:
-        """Return what follows from the groups that have one of some provisions as a member."""
-        touched = {
-            number for member, state in pending if state for number in self.groups.get(member, ())
-        }
-        offers = []
-        for number in sorted(touched):
-            group = self.graph.groups[self.kind][number]
-            whole = _jointly(self.graph, group, settled, str(self.kind))
-            if whole is not None:
-                offers.append(_offer(group.target, whole))
-        return offers
+    def _wanted(self, iri: str) -> dict[Key, Derivation]:
+        """Return what a provision passes on."""
+        if iri in self.known:
+            key = (iri, self.known[iri])
+            return {key: self.passing.direct(key)}
+        if iri in self.blocked:
+            return {}
+        held = self.found.get(iri, {})
+        return {(iri, one == SATISFIED): held[one][1] for one in DECIDED if one in held}
 
-
-def _offer(target: str, one: Derivation) -> Offer:
-    return target, one.conclusion, (one.rank, one)
-
-
-def _along(graph: MapGraph, edge: Edge, start: Derivation, *, state: bool) -> Iterable[Derivation]:
-    """Yield what one edge says of its target, by the table of semantics §3."""
-    knowledge = edge.knowledge
-    capped = graph.is_law(edge.target) and not graph.is_law(edge.source)
-
-    def conclude(conclusion: str, rule: str) -> Derivation:
-        return Derivation(
-            conclusion,
-            start.bases,
-            (*start.steps, *edge.steps),
-            rule,
-            start.rationale_type,
-            start.hops + edge.cost,
-            start.confidence * edge.confidence,
-            start.mappings | edge.mappings,
-        )
-
-    # Nothing is carried across a changed text of an edition without review (semantics §7).
-    typed = not edge.weak and not edge.changed
-    if not state:
-        if typed and knowledge <= WITHIN:
-            yield conclude(NOT_SATISFIED, "lies inside the target, and is not satisfied")
-        return
-    if typed and knowledge <= CONTAINS:
-        if capped:
-            yield conclude(SUPPORTED, f"contains the target; {CAP_NOTE}")
-        else:
-            yield conclude(SATISFIED, "contains the target, and is satisfied")
-    elif typed and knowledge <= WITHIN:
-        yield conclude(SUPPORTED, "lies inside the target: some of it is met")
-    elif Relation.NO_RELATIONSHIP not in knowledge:
-        yield conclude(LEAD_OVERLAP, "overlaps the target: a lead, counts nothing")
-    elif knowledge not in (frozenset((Relation.NO_RELATIONSHIP,)), ALL):
-        yield conclude(LEAD_INDETERMINATE, "may overlap the target: a lead, counts nothing")
-
-
-def _jointly(
-    graph: MapGraph, group: Group, settled: Mapping[tuple[str, bool], Derivation], kind: str
-) -> Derivation | None:
-    """Return what a group says of its target if all members are satisfied."""
-    parts = [settled.get((member, True)) for member in group.members]
-    if any(part is None for part in parts):
-        return None
-    held = [part for part in parts if part is not None]
-    capped = graph.is_law(group.target) and not all(graph.is_law(m) for m in group.members)
-    steps: dict[Step, None] = {}
-    confidence = 1.0
-    for part in held:
-        for step in part.steps:
-            steps.setdefault(step)
-    for step in group.steps:
-        steps.setdefault(step)
-    for step in steps:
-        confidence *= step.confidence
-    return Derivation(
-        SUPPORTED if capped else SATISFIED,
-        tuple(sorted({base for part in held for base in part.bases})),
-        tuple(steps),
-        ("all members together contain the target" if group.cost else "all children are satisfied")
-        + (f"; {CAP_NOTE}" if capped else ""),
-        kind,
-        max(part.hops for part in held) + group.cost,
-        confidence,
-        frozenset(step.iri for step in group.steps if step.iri).union(
-            *(part.mappings for part in held)
-        ),
-    )
+    def _find(self, target: str, conclusion: str) -> None:
+        """Find the best derivation of a conclusion anew, by what is settled."""
+        offers = [*self.passing.together(target, self.settled)]
+        for key in sorted(self.fed.get(target, ())):
+            if key in self.settled:
+                offers += self.passing.alone(key, self.settled[key])
+        self._taken(one for one in offers if one[0] == target and one[1] == conclusion)
