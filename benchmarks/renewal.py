@@ -21,14 +21,16 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from crosswalk import catalogue, coverage, inference
+from crosswalk.coverage.weighing import gather
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.graph.changes import Change
-from crosswalk.namespaces import cw, graph_iri
+from crosswalk.namespaces import cw, expand, graph_iri
 
 DAY = date(2025, 9, 27)
 GRAPH = ox.NamedNode(graph_iri("org", "acme", "evidence", "all"))
-KINDS = ("a hash is taken away", "a new item comes", "a result turns to failed")
-"""What is changed: an item that stays what it was, an item more, and what decides a status."""
+KINDS = ("a hash is taken away", "a new item comes", "a result that decides turns over")
+"""What is changed: one item of many, an item more, and what a status and all that follows rest on.
+"""
 
 
 def made(path: Path, library: Dataset, triples: int) -> ox.Store:
@@ -45,8 +47,12 @@ def made(path: Path, library: Dataset, triples: int) -> ox.Store:
     return store
 
 
-def change(store: ox.Store, kind: str, number: int) -> Change:
-    """Return a change of one thing of a store."""
+def change(store: ox.Store, kind: str, number: int, deciding: str) -> Change:
+    """Return a change of one thing of a store.
+
+    :param number: of an item.
+    :param deciding: the IRI of a result that decides a status.
+    """
     item = ox.NamedNode(graph_iri("org", "acme", f"e-{number}"))
     if kind == KINDS[0]:
         return Change(removed=tuple(store.quads_for_pattern(item, _own("sha256"), None)))
@@ -54,11 +60,10 @@ def change(store: ox.Store, kind: str, number: int) -> Change:
         new = ox.NamedNode(f"{item.value}-new")
         told = store.quads_for_pattern(item, None, None)
         return Change(added=tuple(ox.Quad(new, q.predicate, q.object, GRAPH) for q in told))
-    result = ox.NamedNode(graph_iri("org", "acme", f"r-{number - number % 20}"))
-    failed = ox.Quad(
-        result, _own("outcome"), ox.NamedNode("http://www.w3.org/ns/earl#failed"), GRAPH
-    )
-    return Change((failed,), tuple(store.quads_for_pattern(result, _own("outcome"), None)))
+    held = tuple(store.quads_for_pattern(ox.NamedNode(deciding), _own("outcome"), None))
+    failed = held[0].object.value.endswith("failed")
+    outcome = ox.NamedNode(expand("earl:passed" if failed else "earl:failed"))
+    return Change((ox.Quad(held[0].subject, _own("outcome"), outcome, GRAPH),), held)
 
 
 def _own(name: str) -> ox.NamedNode:
@@ -89,7 +94,11 @@ class Organisation:
 
     def round(self, kind: str, chance: random.Random) -> float:
         """Return the milliseconds in which the figures are there again after a change."""
-        what = change(self.store, kind, chance.randrange(self.triples // 11))
+        (scope,) = coverage.scopes(self.dataset)
+        direct = gather(self.dataset, scope, as_of=DAY).direct.values()
+        deciding = sorted(one.result.iri for one in direct if one.result)
+        number = chance.randrange(self.triples // 11)
+        what = change(self.store, kind, number, chance.choice(deciding))
         for quad in what.removed:
             self.store.remove(quad)
         self.store.extend(what.added)

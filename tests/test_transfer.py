@@ -1081,3 +1081,35 @@ def test_a_provision_satisfied_and_not_satisfied_passes_nothing_to_another(
             passed = {step.subject for step in derivation.steps[1:]}
             if iri not in conflicts:
                 assert not passed & conflicts
+
+
+SAID_OF = st.tuples(
+    st.dictionaries(st.sampled_from("abcdef"), st.booleans()),
+    st.frozensets(st.sampled_from("abcde"), max_size=2),
+)
+"""What is known directly, and what passes nothing on."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything(), st.lists(SAID_OF, min_size=2, max_size=6))
+def test_what_follows_is_the_same_whatever_was_asked_before(
+    rows: list[Row], asked: list[tuple[dict[str, bool], frozenset[str]]]
+) -> None:
+    structure = [("a", "b"), ("a", "c"), ("d", "a"), ("d", "e"), ("f", "d")]
+    kept = assemble(rows, structure=structure, laws=(LAW,))
+
+    for told, outside in asked:
+        found = transfer(kept, told, outside=outside)
+
+        fresh = assemble(rows, structure=structure, laws=(LAW,))
+        assert plain(found) == plain(transfer(fresh, told, outside=outside))
+
+
+def test_what_was_answered_stays_when_something_else_is_asked() -> None:
+    graph = assemble([row("a", "equal", "b"), row("b", "equal", "c")], structure=[], laws=())
+    first = transfer(graph, {"a": True})
+    said = repr(sorted(plain(first).items()))
+
+    transfer(graph, {"c": False})
+
+    assert repr(sorted(plain(first).items())) == said
