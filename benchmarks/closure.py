@@ -240,7 +240,7 @@ def show(rows: list[dict[str, object]], form: str) -> None:
     versions = {
         "python": platform.python_version(),
         "crosswalk": __version__,
-        **{name: version(name) for name in ("numpy", "pyoxigraph")},
+        "pyoxigraph": version("pyoxigraph"),
     }
     if form == "json":
         sys.stdout.write(json.dumps({"versions": versions, "rows": rows}, indent=1) + "\n")
