@@ -405,6 +405,7 @@ class _Pages:
         owner = ", ".join(one.label for one in report.organizations)
         self.owner = owner or texts("report.nobody")
         self.wide = False
+        self.spacer: object = None
         self._styled()
         self._furnished(kind)
         self._para(kind, "Subtitle")
@@ -474,7 +475,7 @@ class _Pages:
             f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
         )
         self.document.element.body.insert_element_before(made, "w:sectPr")
-        self._para("", "Body Text")
+        self.spacer = self._para("", "Body Text")
 
     def chart(self, chart: Chart) -> None:
         """Draw a plan as tables of shaded cells: a row an action, its bar where the axis has it."""
@@ -518,7 +519,7 @@ class _Pages:
                 f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
             )
             self.document.element.body.insert_element_before(made, "w:sectPr")
-            self._para("", "Body Text")
+            self.spacer = self._para("", "Body Text")
 
     def _legend(self) -> None:
         """Say what the bars of a plan mean."""
@@ -543,9 +544,10 @@ class _Pages:
         from docx.enum.section import WD_ORIENT, WD_SECTION
         from docx.shared import Pt
 
-        last = self.document.paragraphs[-1]
-        if not last.text and last._p.getnext() is self.document.element.body.sectPr:
-            last._p.getparent().remove(last._p)
+        body = self.document.element.body
+        last = body.sectPr.getprevious()
+        if last is self.spacer:
+            body.remove(last)
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         # What ends a section is a paragraph; a small one begins no page of its own.
         end = self.document.paragraphs[-1].paragraph_format
