@@ -99,8 +99,14 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
             page.heading(page.named(section), 2)
         for entry in grave:
             _explained(page, entry)
+    law = any(section.edition.legal_force for section in report.sections)
+    if not law:
+        _binding(page)
     _plans(page)
-    _binding(page)
+    if law and report.plans:
+        page.turn(wide=False)
+    if law:
+        _binding(page)
     page.turn(wide=True)
     _statements(page)
     page.heading(texts("objectives.title"))
@@ -162,7 +168,8 @@ def review_document(
         page.table(table)
     page.heading(texts("review.risks"))
     page.table(sheets.risks(report, texts))
-    page.turn(wide=False)
+    if any(section.timeline for section in report.sections):
+        page.turn(wide=False)
     page.heading(texts("review.ahead"))
     for section in report.sections:
         if section.timeline:
@@ -271,8 +278,6 @@ def _plans(page: _Pages) -> None:
         page.say(texts("plan.axis", axis=chart.axis))
         page.chart(chart)
         page.table(sheets.plan(report, texts, section))
-    if any(section.edition.legal_force for section in report.sections):
-        page.turn(wide=False)
 
 
 def _binding(page: _Pages) -> None:

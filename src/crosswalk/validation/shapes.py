@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["Report", "as_turtle", "check_graph", "validate"]
 
 RUN = BASE + "run"
+IRI = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)']")
+NAMES = {expand(one) for one in ("rdfs:label", "skos:prefLabel", "dcterms:title")}
+"""What a thing is called by."""
 SEVERITIES = ("Violation", "Warning", "Info")
 
 
@@ -78,8 +81,39 @@ def validate(
         (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
         for path in data_files(data)
     ]
-    located = tuple(_located(finding, texts) for finding in findings)
+    said = _in_words(findings, dataset, quads)
+    located = tuple(_located(finding, texts) for finding in said)
     return Report(located, as_of, turtle)
+
+
+def _in_words(
+    findings: Sequence[Finding], dataset: Dataset, quads: Sequence[ox.Quad]
+) -> list[Finding]:
+    """Return findings whose messages call things by their names, provisions by id and title."""
+    wanted = {iri for one in findings for iri in IRI.findall(one.message)}
+    if not wanted:
+        return list(findings)
+    names: dict[str, str] = {}
+    held = [quad for iri in sorted(wanted) for quad in dataset.about(iri)]
+    for quad in (*quads, *held):
+        if (
+            isinstance(quad.subject, ox.NamedNode)
+            and quad.subject.value in wanted
+            and isinstance(quad.object, ox.Literal)
+            and quad.predicate.value in NAMES
+        ):
+            known = names.get(quad.subject.value, quad.object.value)
+            names[quad.subject.value] = min(known, quad.object.value)
+    for iri in wanted:
+        short = catalogue.curie(iri)
+        if catalogue.local_id(iri)[0] and short != iri:
+            names[iri] = f"{short} {names.get(iri, '')}".strip()
+    return [
+        replace(
+            one, message=IRI.sub(lambda found: names.get(found[0], compress(found[0])), one.message)
+        )
+        for one in findings
+    ]
 
 
 def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
@@ -211,8 +245,6 @@ def _named(node: Node | None) -> str:
 
 def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
     """Return the finding with the file and line where its focus is described, if known."""
-    from dataclasses import replace
-
     local = re.split(r"[/#:]", finding.focus)[-1]
     if not local:
         return finding
