@@ -104,10 +104,8 @@ def _in_words(
         ):
             known = names.get(quad.subject.value, quad.object.value)
             names[quad.subject.value] = min(known, quad.object.value)
-    for iri in wanted:
-        short = catalogue.curie(iri)
-        if catalogue.local_id(iri)[0] and short != iri:
-            names[iri] = f"{short} {names.get(iri, '')}".strip()
+    for iri in wanted & catalogue.labels(dataset).keys():
+        names[iri] = f"{catalogue.curie(iri)} {names.get(iri, '')}".strip()
     return [
         replace(
             one, message=IRI.sub(lambda found: names.get(found[0], compress(found[0])), one.message)
