@@ -99,8 +99,14 @@ def gap_document(report: Report, texts: Texts = ENGLISH, *, template: bytes | No
             page.heading(page.named(section), 2)
         for entry in grave:
             _explained(page, entry)
+    law = any(section.edition.legal_force for section in report.sections)
+    if not law:
+        _binding(page)
     _plans(page)
-    _binding(page)
+    if law and report.plans:
+        page.turn(wide=False)
+    if law:
+        _binding(page)
     page.turn(wide=True)
     _statements(page)
     page.heading(texts("objectives.title"))
@@ -162,7 +168,8 @@ def review_document(
         page.table(table)
     page.heading(texts("review.risks"))
     page.table(sheets.risks(report, texts))
-    page.turn(wide=False)
+    if any(section.timeline for section in report.sections):
+        page.turn(wide=False)
     page.heading(texts("review.ahead"))
     for section in report.sections:
         if section.timeline:
@@ -271,8 +278,6 @@ def _plans(page: _Pages) -> None:
         page.say(texts("plan.axis", axis=chart.axis))
         page.chart(chart)
         page.table(sheets.plan(report, texts, section))
-    if any(section.edition.legal_force for section in report.sections):
-        page.turn(wide=False)
 
 
 def _binding(page: _Pages) -> None:
@@ -405,6 +410,7 @@ class _Pages:
         owner = ", ".join(one.label for one in report.organizations)
         self.owner = owner or texts("report.nobody")
         self.wide = False
+        self.spacer: object = None
         self._styled()
         self._furnished(kind)
         self._para(kind, "Subtitle")
@@ -474,7 +480,7 @@ class _Pages:
             f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
         )
         self.document.element.body.insert_element_before(made, "w:sectPr")
-        self._para("", "Body Text")
+        self.spacer = self._para("", "Body Text")
 
     def chart(self, chart: Chart) -> None:
         """Draw a plan as tables of shaded cells: a row an action, its bar where the axis has it."""
@@ -518,7 +524,7 @@ class _Pages:
                 f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
             )
             self.document.element.body.insert_element_before(made, "w:sectPr")
-            self._para("", "Body Text")
+            self.spacer = self._para("", "Body Text")
 
     def _legend(self) -> None:
         """Say what the bars of a plan mean."""
@@ -543,9 +549,10 @@ class _Pages:
         from docx.enum.section import WD_ORIENT, WD_SECTION
         from docx.shared import Pt
 
-        last = self.document.paragraphs[-1]
-        if not last.text and last._p.getnext() is self.document.element.body.sectPr:
-            last._p.getparent().remove(last._p)
+        body = self.document.element.body
+        last = body.sectPr.getprevious()
+        if last is self.spacer:
+            body.remove(last)
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         # What ends a section is a paragraph; a small one begins no page of its own.
         end = self.document.paragraphs[-1].paragraph_format

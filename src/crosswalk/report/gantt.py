@@ -22,7 +22,7 @@ TOP = 30
 """Height of the line of dates above the rows."""
 LEAST = 2.0
 """Least width of a bar, in per cent."""
-STARTS, ENDS = 36.0, 70.0
+STARTS, ENDS = 30.0, 70.0
 """Up to where, in per cent, a bar's words start with it, and from where they end with it."""
 MOST = 24
 """Most rows of a group, so that a group fits on a sheet of paper."""
@@ -237,7 +237,7 @@ def _marks(plan: Plan, windows: Sequence[Span], texts: Texts) -> tuple[Mark, ...
     taken = -100.0
     for phase, (left, _) in zip(plan.roadmap.phases, windows, strict=True):
         begin = start_of(phase, plan.start) if plan.start else None
-        words = phase.id
+        words = (phase.title or phase.id).partition(":")[0]
         if plan.roadmap.timed:
             words = begin.isoformat() if begin else texts("plan.month", number=phase.month_from)
         room = left - taken >= ROOM

@@ -34,6 +34,7 @@ FONTS = '"Liberation Sans", Arial, sans-serif'
 PAPER = """
 details.fold > summary::after { content: none !important; }
 summary { display: block; } details { display: block; }
+details details:not(.print) > summary { break-after: auto; }
 """
 
 

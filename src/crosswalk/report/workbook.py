@@ -95,7 +95,7 @@ def _workbook(report: Report, texts: Texts, tables: list[Sheet]) -> bytes:
     ]
     _cover(book, report, texts, held)
     for table in held:
-        _filled(book.create_sheet(_title(book, table.title)), table, report, owner)
+        _filled(book.create_sheet(_title(book, table.title)), table, report, owner, texts)
     buffer = io.BytesIO()
     book.save(buffer)
     return packed(buffer.getvalue(), report.as_of)
@@ -141,7 +141,7 @@ def _cover(book: Workbook, report: Report, texts: Texts, held: list[Sheet]) -> N
     _printed(page, report, "", 140)
 
 
-def _filled(page: Worksheet, table: Sheet, report: Report, owner: str) -> None:
+def _filled(page: Worksheet, table: Sheet, report: Report, owner: str, texts: Texts) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
 
@@ -172,6 +172,9 @@ def _filled(page: Worksheet, table: Sheet, report: Report, owner: str) -> None:
         page.row_dimensions[at].height = _height(
             [(str(v), c.width) for v, c in zip(row, table.columns, strict=True) if v is not None]
         )
+    if not table.rows:
+        _put(page, 2, 1, texts("document.no_rows"), "text")
+        page.cell(2, 1).font = Font(name=FONT, size=10, italic=True, color=INK)
     last = get_column_letter(len(table.columns))
     page.freeze_panes = f"{get_column_letter(_frozen(table) + 1)}2"
     page.auto_filter.ref = f"A1:{last}{max(len(table.rows) + 1, 2)}"

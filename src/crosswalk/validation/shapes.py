@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -50,6 +50,9 @@ __all__ = [
 
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
+IRI = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)']")
+NAMES = {expand(one) for one in ("rdfs:label", "skos:prefLabel", "dcterms:title")}
+"""What a thing is called by."""
 SEVERITIES = ("Violation", "Warning", "Info")
 
 
@@ -91,6 +94,7 @@ def validate(
     :param quads: the evidence, where it is not what the dataset holds of organisations.
     :param engine: who answers: the shapes compiled to SPARQL, or pySHACL for each focus node.
     """
+    given = quads or ()
     if quads is None:
         graphs = evidence_graphs(dataset)
         quads = as_written(dataset, graphs)
@@ -107,8 +111,40 @@ def validate(
         (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
         for path in data_files(data)
     ]
-    located = tuple(_located(finding, texts) for finding in checked.findings)
+    said = _in_words(checked.findings, dataset, given)
+    located = tuple(_located(finding, texts) for finding in said)
     return Report(located, as_of, checked.turtle, checked.fallbacks)
+
+
+def _in_words(
+    findings: Sequence[Finding], dataset: Dataset, quads: Sequence[ox.Quad]
+) -> list[Finding]:
+    """Return findings whose messages call things by their names, provisions by id and title.
+
+    :param quads: what is said beside what the dataset holds.
+    """
+    wanted = {iri for one in findings for iri in IRI.findall(one.message)}
+    if not wanted:
+        return list(findings)
+    names: dict[str, str] = {}
+    held = [quad for iri in sorted(wanted) for quad in dataset.about(iri)]
+    for quad in (*quads, *held):
+        if (
+            isinstance(quad.subject, ox.NamedNode)
+            and quad.subject.value in wanted
+            and isinstance(quad.object, ox.Literal)
+            and quad.predicate.value in NAMES
+        ):
+            known = names.get(quad.subject.value, quad.object.value)
+            names[quad.subject.value] = min(known, quad.object.value)
+    for iri in wanted & catalogue.labels(dataset).keys():
+        names[iri] = f"{catalogue.curie(iri)} {names.get(iri, '')}".strip()
+    return [
+        replace(
+            one, message=IRI.sub(lambda found: names.get(found[0], compress(found[0])), one.message)
+        )
+        for one in findings
+    ]
 
 
 def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
@@ -272,8 +308,6 @@ def _named(node: Node | None) -> str:
 
 def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
     """Return the finding with the file and line where its focus is described, if known."""
-    from dataclasses import replace
-
     local = re.split(r"[/#:]", finding.focus)[-1]
     if not local or not texts:
         return finding
