@@ -351,6 +351,17 @@ def as_parquet(said: list[ox.Quad], path: Path) -> None:
     pq.write_table(pa.table(table), path)
 
 
+def test_an_input_that_is_not_there_is_told(known: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.nq: does not exist"):
+        fleet.run(
+            known,
+            [str(tmp_path / "none.nq")],
+            editions=EDITIONS,
+            as_of=DAY,
+            out=str(tmp_path / "out"),
+        )
+
+
 def test_where_nobody_answers_that_is_said(
     known: Dataset, mixed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
