@@ -55,6 +55,11 @@ def statements(name: str) -> str:
         f'o:organization a cw:Organization ; rdfs:label "{name}" ; cw:organizationKey "{name}" .',
         'o:whole a cw:Scope ; rdfs:label "whole" ; cw:scopeOf o:organization .',
         'o:ann a prov:Agent ; rdfs:label "Ann \\"A\\" Ünal\\n" . o:bob a prov:Agent .',
+        # Of what is due once there are two: no order of the statements decides between them.
+        'o:soa a cw:StatementOfApplicability ; rdfs:label "B", "A" ; cw:version "2", "1" ; '
+        'cw:forEdition edition:alpha-2020 ; cw:approvedOn "2026-01-01"^^xsd:date ; '
+        "cw:decision o:no . o:no cw:provision alpha:2 ; cw:applicable true, false ; "
+        'cw:justification "so", "because" . o:i0 rdfs:label "other", "another" .',
         # The same name in each file is another thing in each.
         '[] a cw:Record ; rdfs:label "nobody\'s" .',
     ]
@@ -344,6 +349,17 @@ def as_parquet(said: list[ox.Quad], path: Path) -> None:
         one.object.language if isinstance(one.object, ox.Literal) else None for one in said
     ]
     pq.write_table(pa.table(table), path)
+
+
+def test_an_input_that_is_not_there_is_told(known: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.nq: does not exist"):
+        fleet.run(
+            known,
+            [str(tmp_path / "none.nq")],
+            editions=EDITIONS,
+            as_of=DAY,
+            out=str(tmp_path / "out"),
+        )
 
 
 def test_where_nobody_answers_that_is_said(

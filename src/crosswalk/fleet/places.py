@@ -52,6 +52,7 @@ class Place:
     def files(self) -> list[Place]:
         """Return the files at and below it, or that its pattern fits, by address.
 
+        :raises UsageError: if it is not there.
         :raises UnavailableError: if it cannot be listed.
         """
         with self._told():
@@ -60,8 +61,10 @@ class Place:
                 found = [one for one in system.glob(path) if system.isfile(one)]
             elif system.isfile(path):
                 return [self]
-            else:
+            elif system.exists(path):
                 found = system.find(path)
+            else:
+                raise FileNotFoundError(path)
             return sorted(Place(self._named(system, one)) for one in found)
 
     def names(self) -> set[str]:
