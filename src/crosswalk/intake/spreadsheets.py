@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from crosswalk import catalogue
-from crosswalk.errors import UnavailableError
+from crosswalk.errors import NotInstalledError
 from crosswalk.intake.cells import Cells
 from crosswalk.intake.columns import EXAMPLE, SHEETS, Column, Kind, Table
 from crosswalk.intake.opening import NEEDS_EXTRA
@@ -22,6 +23,8 @@ from crosswalk.intake.workbook import BESIDE, Grid, escaped
 
 __all__ = ["as_csv_files", "as_xlsx", "as_zip", "template"]
 
+FONT, WIDTH, LINE, HIGHEST = "Calibri", 24, 15.0, 409.0
+"""Type and width of a column, height of a line and of the highest row."""
 INSTRUCTIONS, LISTS = BESIDE
 STAMP = (1980, 1, 1, 0, 0, 0)
 ROWS = 2_000
@@ -87,12 +90,12 @@ def as_xlsx(grid: Grid, cells: Cells) -> bytes:
     """Return the sheets as a workbook, with instructions, comments and drop-downs.
 
     :param cells: that know the terms, and the catalogue.
-    :raises UnavailableError: if the library that writes it is not installed.
+    :raises NotInstalledError: if the library that writes it is not installed.
     """
     try:
         import openpyxl
     except ImportError:
-        raise UnavailableError(
+        raise NotInstalledError(
             "writing a workbook needs openpyxl, which is not installed", remedy=NEEDS_EXTRA
         ) from None
     book = openpyxl.Workbook()
@@ -101,18 +104,33 @@ def as_xlsx(grid: Grid, cells: Cells) -> bytes:
     for text in TEXT:
         first.append([text])
     first.column_dimensions["A"].width = 100
+    first.page_setup.paperSize = first.PAPERSIZE_A4
+    first.page_setup.fitToHeight = 0
+    first.sheet_properties.pageSetUpPr.fitToPage = True
     lists = _Lists(book.create_sheet(LISTS))
     tables = {table.name: table for table in SHEETS}
     for n, (name, rows) in enumerate(grid.items(), 1):
         sheet = book.create_sheet(name, n)
         _fill(sheet, rows, tables[name])
         _offer(sheet, tables[name], cells, lists)
+        _printed(sheet, name)
     lists.sheet.sheet_state = "hidden"
     book.properties.creator = "crosswalk"
     book.properties.created = datetime(1980, 1, 1)
     held = io.BytesIO()
     book.save(held)
     return _stamped(held.getvalue())
+
+
+def _printed(sheet: Any, name: str) -> None:  # noqa: ANN401 - openpyxl has no types
+    """Set how a sheet comes out on paper: all of its columns on a page, headed on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    sheet.oddHeader.left.text = name
+    sheet.oddFooter.right.text = "&P / &N"
 
 
 class _Lists:
@@ -151,15 +169,24 @@ def _fill(sheet: Any, rows: Sequence[Sequence[str]], table: Table) -> None:  # n
             _write(cell, text, kind)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if example:
-                cell.font = Font(italic=True, color="808080")
+                cell.font = Font(name=FONT, size=11, italic=True, color="808080")
+        sheet.row_dimensions[n].height = _height(row)
     for c, name in enumerate(rows[0], 1):
         column = None if c == 1 else table.columns[c - 2]
         cell = sheet.cell(1, c, f"{name}*" if _must(column, table) else name)
-        cell.font = Font(bold=True)
+        cell.font = Font(name=FONT, size=11, bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F0")
         cell.comment = Comment(_comment(column, table), "crosswalk", height=120, width=260)
-        sheet.column_dimensions[get_column_letter(c)].width = 24
+        sheet.column_dimensions[get_column_letter(c)].width = WIDTH
     sheet.freeze_panes = "B2"
+
+
+def _height(row: Sequence[str]) -> float:
+    """Return how high a row has to be for its texts: programs other than Excel do not find out."""
+    lines = [
+        sum(len(textwrap.wrap(part, WIDTH - 2)) or 1 for part in text.split("\n")) for text in row
+    ]
+    return min(LINE * max(lines, default=1), HIGHEST)
 
 
 def _must(column: Column | None, table: Table) -> bool:
