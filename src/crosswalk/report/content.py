@@ -277,12 +277,12 @@ class _Asked:
             ),
         )
 
-    def _told(self, gap: Gap) -> Gap:
-        """Return a gap in words: its path without keys, of a long one the first steps."""
+    def _told(self, gap: Gap) -> str:
+        """Return why a gap is one, in words: without keys, and of a long path the first steps."""
         known = CONDITION.sub("", gap.detail)
         steps = list(STEP.finditer(known))
         if not steps:
-            return _safe(replace(gap, detail=known))
+            return known
 
         def end(curie: str) -> str:
             key, _, local = curie.partition(":")
@@ -297,7 +297,7 @@ class _Asked:
         if len(steps) > STEPS:
             said.append(self.texts("gaps.further_steps", n=len(steps) - STEPS))
         head, tail = known[: steps[0].start()], known[steps[-1].end() :]
-        return _safe(replace(gap, detail=head + " → ".join(said) + tail))
+        return head + " → ".join(said) + tail
 
     def _gap(
         self,
@@ -308,9 +308,10 @@ class _Asked:
     ) -> GapEntry:
         status = by_id.get(gap.provision)
         if status is None:
-            return GapEntry(self._told(gap), cited(gap.provision), "", (), None)
+            return GapEntry(_safe(gap), self._told(gap), cited(gap.provision), "", (), None)
         return GapEntry(
-            gap=self._told(gap),
+            gap=_safe(gap),
+            said=self._told(gap),
             cited=cited(gap.provision),
             rule=str(replays.get(gap.provision, {}).get("rule", "")),
             path=self._path(evaluation, status),

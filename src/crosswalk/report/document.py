@@ -214,7 +214,7 @@ def _explained(page: _Pages, entry: GapEntry) -> None:
     texts, said = page.texts, entry.gap.explanation
     name = gap_words(texts)[entry.gap.gap_kind][0]
     page.heading(f"{entry.cited} {entry.gap.title}: {name}", 3)
-    page.say(entry.gap.detail)
+    page.say(entry.said)
     lines: list[tuple[str, str]] = []
     items = said.get("evidence")
     for item in items if isinstance(items, list) else ():

@@ -192,7 +192,7 @@ def gaps(report: Report, texts: Texts, section: Section | None = None) -> Sheet:
             named = f"{entry.cited} {gap.title}".strip()
             short = (
                 names[gap.gap_kind][0],
-                gap.detail,
+                entry.said,
                 gap.owner or texts("words.none_on_record"),
             )
             rows.append(

@@ -117,9 +117,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class GapEntry:
-    """One gap of the engine with its rule, its path in words and the command that replays it."""
+    """One gap of the engine with its rule, its path in words and the command that replays it.
+
+    ``said`` is its detail as people read it.
+    """
 
     gap: Gap
+    said: str
     cited: str
     rule: str
     path: tuple[PathStep, ...]
