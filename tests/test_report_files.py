@@ -228,7 +228,7 @@ def test_the_workbook_lists_every_gap_in_the_order_of_the_engine() -> None:
 
     rows = [row[at] for row in page.iter_rows(min_row=2, values_only=True)]
 
-    wanted = [entry.gap.detail for one in order().report.sections for entry in one.gaps]
+    wanted = [entry.said for one in order().report.sections for entry in one.gaps]
     assert rows == wanted
 
 
@@ -249,8 +249,8 @@ def test_what_begins_like_a_formula_is_text_in_the_workbook(begin: str) -> None:
     report = order().report
     section = report.sections[0]
     entry = section.gaps[0]
-    gap = replace(entry.gap, detail=hostile, owner=hostile)
-    sections = (replace(section, gaps=(replace(entry, gap=gap),)),)
+    gap = replace(entry.gap, owner=hostile)
+    sections = (replace(section, gaps=(replace(entry, gap=gap, said=hostile),)),)
     made = gap_workbook(replace(report, sections=sections))
 
     page = openpyxl.load_workbook(io.BytesIO(made))[ENGLISH("sheet.gaps.title")]
