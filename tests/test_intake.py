@@ -928,7 +928,7 @@ def test_the_command_imports_once_and_then_changes_nothing(
     (tmp_path / "risks.csv").write_text(RISKS, encoding="utf-8")
     folder = tmp_path / "acme"
     asked = ["import", str(tmp_path / "risks.csv"), "--as", "workbook", "--org", "acme"]
-    asked += ["--data", str(folder), "--format", "json"]
+    asked += ["--data", str(folder), "--format", "json", "--accept-findings"]
 
     tried = run(capsys, *asked, "--dry-run")
     there = folder.exists()
@@ -938,11 +938,37 @@ def test_the_command_imports_once_and_then_changes_nothing(
     assert not there
     assert tried[1] == first[1]
     assert "nothing changed" in again[2]
-    assert [(row["place"], row["added"]) for row in json.loads(first[1])] == [("line 2", 3)]
+    told = [row for row in json.loads(first[1]) if row["outcome"] != "finding"]
+    assert [(row["place"], row["added"]) for row in told] == [("line 2", 3)]
     assert [row["added"] for row in json.loads(again[1])] == [0]
     assert list(json.loads(first[1])[0]) == [
         *("place", "outcome", "subject", "added", "removed", "detail", "remedy", "changes")
     ]
+
+
+def test_a_violation_that_was_not_there_before_refuses_the_import_unless_it_is_accepted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "risks.csv").write_text(RISKS, encoding="utf-8")
+    folder = tmp_path / "acme"
+    asked = ["import", str(tmp_path / "risks.csv"), "--as", "workbook", "--org", "acme"]
+    asked += ["--data", str(folder), "--format", "json"]
+
+    code, out, err = run(capsys, *asked)
+    there = folder.exists()
+    accepted, told, _ = run(capsys, *asked, "--accept-findings")
+    (tmp_path / "risks.csv").write_text(RISKS.replace("Too much", "Far too much"), encoding="utf-8")
+    amended, further, _ = run(capsys, *asked)
+
+    refused = [row for row in json.loads(out) if row["outcome"] == "refused"]
+    assert (code, there, accepted) == (3, False, 0)
+    assert "nothing was imported" in err
+    assert {row["subject"] for row in refused} == {"org-data:acme/risk/r-1"}
+    assert all(row["detail"].startswith("Violation: ") for row in refused)
+    assert "--accept-findings" in refused[0]["remedy"]
+    assert sum(row["outcome"] == "finding" for row in json.loads(told)) == len(refused)
+    # What was wrong before is no reason to refuse a change.
+    assert (amended, [row["outcome"] for row in json.loads(further)]) == (0, ["mapped"])
 
 
 def test_the_command_leaves_with_3_and_writes_nothing_when_a_row_is_refused(

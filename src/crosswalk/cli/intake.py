@@ -76,6 +76,11 @@ GIVEN = (
     help="What a kind may be told beside, such as system=hiring-tool.",
 )
 @click.option("--language", metavar="TAG", default="en", show_default=True, help="Of its labels.")
+@click.option(
+    "--accept-findings",
+    is_flag=True,
+    help="Import in spite of new violations of the shapes; they are told.",
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; tell what would change.")
 @as_of_option
 @output_options()
@@ -90,6 +95,7 @@ def import_(
     edition: str | None,
     told: tuple[str, ...],
     language: str,
+    accept_findings: bool,
     dry_run: bool,
     as_of: date,
     format: str,
@@ -99,9 +105,10 @@ def import_(
     """Import SOURCE into an organisation's evidence: all of it, or nothing.
 
     The report says of every row whether it was mapped, passed over or refused, where, why, and
-    what to do. If a row is refused, nothing is written and the exit code is 3. The source is kept
-    under its hash; importing it again changes nothing, importing an amended one of the same name
-    changes what it says.
+    what to do. What it says is validated with all else that is there: a violation that was not
+    there before refuses it too, unless --accept-findings. If something is refused, nothing is
+    written and the exit code is 3. The source is kept under its hash; importing it again changes
+    nothing, importing an amended one of the same name changes what it says.
     """
     if template is not None:
         if source is not None:
@@ -129,7 +136,12 @@ def import_(
     held = from_path(source, org, as_of=as_of, options=options)
     with progress(f"reading {held.name}"):
         answer = verbs.import_source(
-            knowledge.open_catalogue(), held, kind=kind, folder=data or Path(org), dry_run=dry_run
+            knowledge.open_catalogue(),
+            held,
+            kind=kind,
+            folder=data or Path(org),
+            accept_findings=accept_findings,
+            dry_run=dry_run,
         )
     _leave_with(answer, format, out)
 

@@ -17,24 +17,75 @@ if TYPE_CHECKING:
     from crosswalk.intake.files import Item
     from crosswalk.intake.merge import Change, Merged
     from crosswalk.intake.workbook import Grid
+    from crosswalk.models import Finding
 
 __all__ = ["IMPORT", "add_evidence", "filled_template", "held", "import_source", "report"]
 
+VIOLATION = "Violation"
 IMPORT = ("place", "outcome", "subject", "added", "removed", "detail", "remedy", "changes")
 
 
 def import_source(
-    dataset: Dataset, source: Source, *, kind: str, folder: Path, dry_run: bool = False
+    dataset: Dataset,
+    source: Source,
+    *,
+    kind: str,
+    folder: Path,
+    accept_findings: bool = False,
+    dry_run: bool = False,
 ) -> Answer:
-    """Return what became of each row of a source, and import it unless a row is refused.
+    """Return what became of each row of a source, and import it unless something is refused.
+
+    What it would change is validated together with all else in the folder. A violation that was
+    not there before refuses it; a warning that was not is told.
 
     :param folder: of the organisation's evidence.
+    :param accept_findings: whether it is imported in spite of violations, which are told.
     :param dry_run: change nothing, and tell what would change.
     :raises UsageError: if the kind, or an option of it, is unknown.
     """
     from crosswalk.intake import kinds
+    from crosswalk.intake.merge import file_of, merge
 
-    return _merged(kinds.read(source, kind, dataset), folder, dry_run=dry_run)
+    reading = kinds.read(source, kind, dataset)
+    findings: list[Finding] = []
+    if not reading.refused() and merge(folder, reading, dry_run=True).changes:
+        others = _files(folder, without=file_of(source))
+        findings = _found(dataset, reading, others, folder / file_of(source))
+    return _merged(reading, folder, dry_run=dry_run, findings=findings, accept=accept_findings)
+
+
+def _found(
+    dataset: Dataset, reading: Reading, others: Sequence[Path], before: Path
+) -> list[Finding]:
+    """Return what a validation finds after an import and did not find before it.
+
+    :param others: the files of evidence beside that of the source.
+    :param before: the file of the source, as it was.
+    """
+    import pyoxigraph as ox
+
+    from crosswalk import validation
+    from crosswalk.namespaces import graph_iri
+
+    source = reading.source
+    graph = ox.NamedNode(graph_iri("org", source.organization, "evidence"))
+
+    def read(files: Iterable[Path]) -> list[ox.Quad]:
+        return [
+            ox.Quad(one.subject, one.predicate, one.object, graph)
+            for file in files
+            for one in ox.parse(path=file, rename_blank_nodes=True)
+        ]
+
+    rest = read(others)
+    said = [ox.Quad(one.subject, one.predicate, one.object, graph) for one in reading.triples]
+    found = validation.validate(dataset, (), as_of=source.as_of, quads=[*rest, *said]).findings
+    if not found:
+        return []
+    was = [*rest, *read([before] if before.exists() else [])]
+    known = set(validation.validate(dataset, (), as_of=source.as_of, quads=was).findings)
+    return [one for one in found if one not in known]
 
 
 def add_evidence(
@@ -84,16 +135,20 @@ def held(folder: Path, *, without: str = "") -> list[ox.Triple]:
     """
     import pyoxigraph as ox
 
+    files = _files(folder, without=without)
+    return [quad.triple for path in files for quad in ox.parse(path=path)]
+
+
+def _files(folder: Path, *, without: str = "") -> list[Path]:
     from crosswalk.errors import DataError
     from crosswalk.graph.knowledge import data_files
 
     if not folder.is_dir():
         return []
     try:
-        files = [path for path in data_files([folder]) if path != folder / without]
+        return [path for path in data_files([folder]) if path != folder / without]
     except DataError:  # it holds no data
         return []
-    return [quad.triple for path in files for quad in ox.parse(path=path)]
 
 
 def report(lines: Sequence[Line], changes: Iterable[Change]) -> list[dict[str, object]]:
@@ -140,20 +195,42 @@ def _changed(change: Change | None) -> dict[str, object]:
     }
 
 
-def _merged(reading: Reading, folder: Path, *, dry_run: bool) -> Answer:
+def _merged(
+    reading: Reading,
+    folder: Path,
+    *,
+    dry_run: bool,
+    findings: Sequence[Finding] = (),
+    accept: bool = False,
+) -> Answer:
     from crosswalk.intake.merge import merge
 
-    refused = reading.refused()
+    wrong = [] if accept else [one for one in findings if one.severity == VIOLATION]
     done: Merged | None = None
-    if not refused:
-        done = merge(folder, reading, dry_run=dry_run)
+    if not reading.refused():
+        done = merge(folder, reading, dry_run=dry_run or bool(wrong))
     rows = report(reading.lines, done.changes if done else ())
+    rows += [_finding(one, refuses=one in wrong) for one in findings]
+    if wrong:
+        done = None
     return Answer(
         IMPORT,
         rows,
         heading=f"{reading.source.name} as {reading.kind}: {_counts(rows)}",
         notes=(_outcome(reading, done, dry_run=dry_run),),
     )
+
+
+def _finding(finding: Finding, *, refuses: bool) -> dict[str, object]:
+    """Return the row of what a validation finds wrong with what a source says."""
+    return {
+        "place": "",
+        "outcome": "refused" if refuses else "finding",
+        "subject": finding.focus,
+        **_changed(None),
+        "detail": f"{finding.severity}: {finding.message}",
+        "remedy": "Correct the source, or import it with --accept-findings." if refuses else "",
+    }
 
 
 def _counts(rows: Sequence[dict[str, object]]) -> str:
