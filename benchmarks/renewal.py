@@ -33,11 +33,11 @@ KINDS = ("a hash is taken away", "a new item comes", "a result that decides turn
 """
 
 
-def made(path: Path, library: Dataset, triples: int) -> ox.Store:
+def made(path: Path, library: Dataset, public: ox.Store, triples: int) -> ox.Store:
     """Return a store of the public knowledge and of one organisation, some triples large."""
     counted = [p.id for p in catalogue.provisions(library, "iso-42001-2023") if p.counted]
+    public.backup(str(path))
     store = ox.Store(str(path))
-    store.bulk_extend(library.quads())
     file = path.with_suffix(".ttl")
     with file.open("w", encoding="utf-8") as out:
         out.writelines(importlib.import_module("api").evidence("acme", triples, counted))
@@ -73,10 +73,10 @@ def _own(name: str) -> ox.NamedNode:
 class Organisation:
     """The store of one organisation, and what was found of it last."""
 
-    def __init__(self, folder: Path, library: Dataset, triples: int) -> None:
+    def __init__(self, folder: Path, library: Dataset, public: ox.Store, triples: int) -> None:
         self.folder, self.library, self.triples = folder, library, triples
         folder.mkdir()
-        self.store = made(folder / "store", library, triples)
+        self.store = made(folder / "store", library, public, triples)
         self.number = 0
         self.edition = catalogue.edition(library, "iso-42001", as_of=DAY)
         self.dataset = self.opened()
@@ -128,8 +128,11 @@ def main() -> None:
     chance = random.Random(7)
     size = given.triples // given.organisations
     with tempfile.TemporaryDirectory() as folder:
+        public = ox.Store(str(Path(folder) / "public"))
+        public.bulk_extend(library.quads())
+        public.flush()
         held = [
-            Organisation(Path(folder) / str(one), library, size)
+            Organisation(Path(folder) / str(one), library, public, size)
             for one in range(given.organisations)
         ]
         print(f"{given.triples} triples of {given.organisations} organisations")

@@ -23,6 +23,7 @@ from conftest import ORGANISATION, PREFIXES
 from crosswalk import catalogue, coverage, inference, queries, sparql
 from crosswalk.cli import main
 from crosswalk.coverage import sources
+from crosswalk.coverage.weighing import gather
 from crosswalk.graph import Dataset, changes, open_dataset, upkeep, wire
 from crosswalk.graph.changes import Change
 from crosswalk.graph.engine import Engine
@@ -343,6 +344,16 @@ def test_a_renamed_implementation_is_renamed_where_another_provision_was_tested_
     acme.change(said('o:doing rdfs:label "done" .'), said('o:doing rdfs:label "doing" .'))
 
     assert found(acme.dataset, SMALL) == found(acme.anew(), SMALL)
+
+
+def test_of_the_days_that_were_asked_for_only_the_last_are_kept(acme: Kept) -> None:
+    (scope,) = coverage.scope_of(acme.dataset, "whole")
+
+    for day in range(1, 21):
+        gather(acme.dataset, scope, as_of=date(2026, 3, day))
+
+    kept = [key[2] for key in acme.dataset.memory if isinstance(key, tuple) and key[0] == "weighed"]
+    assert kept == [date(2026, 3, day) for day in range(13, 21)]
 
 
 def test_what_was_found_before_stays_as_it_was(acme: Kept) -> None:

@@ -1090,7 +1090,7 @@ SAID_OF = st.tuples(
 """What is known directly, and what passes nothing on."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(anything(), st.lists(SAID_OF, min_size=2, max_size=6))
 def test_what_follows_is_the_same_whatever_was_asked_before(
     rows: list[Row], asked: list[tuple[dict[str, bool], frozenset[str]]]

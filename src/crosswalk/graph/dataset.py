@@ -198,7 +198,7 @@ class Dataset:
                 del self._remembered[next(iter(self._remembered))]
             if of and isinstance(key, tuple):
                 alike = [k for k in self._remembered if isinstance(k, tuple) and k[0] == key[0]]
-                for old in alike[: len(alike) - of + 1]:
+                for old in alike[: max(len(alike) - of + 1, 0)]:
                     del self._remembered[old]
         self._remembered[key] = found
         return found  # type: ignore[return-value]  # what derive() returned
