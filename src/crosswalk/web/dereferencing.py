@@ -196,6 +196,8 @@ class Documents:
             ox.NamedNode(iri)
         except ValueError:
             return False
+        if iri in await self.dataset.counts():  # a graph, of which nothing else need be said
+            return True
         answer = await self._asked("description/known", iri, ["application/sparql-results+json"])
         return b"true" in await answer.read()
 
