@@ -358,7 +358,7 @@ def test_an_acknowledged_update_is_never_taken_back(tmp_path: Path) -> None:
                         child.kill()
 
             killer, number = asyncio.create_task(kill()), 0
-            while not killer.done():
+            while not killer.done() or not acknowledged:
                 number += 1
                 triples = " . ".join(f"<urn:w{number}> <urn:part> {part}" for part in range(20))
                 try:
