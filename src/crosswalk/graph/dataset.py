@@ -167,9 +167,10 @@ class Dataset:
     @property
     def store(self) -> ox.Store:
         """The embedded store, with all that the dataset holds in it."""
-        if self._later is not None:
-            later, self._later = self._later, None
-            later.fill(self._store)
+        later = self._later
+        if later is not None:
+            later.fill(self._store)  # whole or not at all; twice is once where two threads ask
+            self._later = None
         return self._store
 
     def tell(self, told: Told) -> None:

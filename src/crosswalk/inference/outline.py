@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from threading import Lock
 
 from crosswalk.inference.algebra import ALL, Knowledge, compose
 from crosswalk.models import Relation
@@ -44,6 +45,7 @@ def _composed() -> list[list[int]]:
 COMPOSED = _composed()
 """What two sets of relations compose to, all as bits."""
 
+NUMBERING = Lock()
 Groups = list[tuple[int, int]]
 """Sets of relations with the provisions of which they are known, both as bits."""
 
@@ -67,10 +69,13 @@ class Numbers:
     def of(self, name: str) -> int:
         """Return the number of a provision."""
         found = self._number.get(name)
-        if found is None:
-            found = self._number[name] = len(self.names)
-            self.names.append(name)
-        return found
+        if found is not None:
+            return found
+        with NUMBERING:  # two threads may ask of one crosswalk
+            if name not in self._number:
+                self.names.append(name)
+                self._number[name] = len(self.names) - 1
+            return self._number[name]
 
     def named(self, members: int) -> list[str]:
         """Return the provisions of a set, by number.

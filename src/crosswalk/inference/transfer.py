@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from crosswalk.inference.algebra import ALL, Knowledge
 from crosswalk.inference.mapgraph import Edge, Group, MapGraph
@@ -68,7 +69,7 @@ class Inferred:
 
     :param found: conclusion → the best derivation that was found.
     :param weaker: what finds the best derivation of a conclusion that decides nothing, given what
-        was found; it is asked once for each, when somebody asks.
+        was found; it is asked when somebody asks, and always answers the same.
     """
 
     __slots__ = ("_asked", "_found", "_weaker")
@@ -84,11 +85,19 @@ class Inferred:
         held = self._found.get(conclusion)
         if self._weaker is None or conclusion in DECIDED or conclusion in self._asked:
             return held
-        self._asked.add(conclusion)
         best = self._weaker(conclusion, held)
         if best is not None:
             self._found[conclusion] = best
+        self._asked.add(conclusion)
         return best
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Inferred) and self.conclusions == other.conclusions
+
+    __hash__ = None  # type: ignore[assignment]  # more is found in it when it is asked
+
+    def __repr__(self) -> str:
+        return f"Inferred({self.conclusions!r})"
 
     @property
     def conclusions(self) -> dict[str, Derivation]:
@@ -153,7 +162,7 @@ class Follows(Mapping[str, Inferred]):
         near = [(one, outline) for one, outline in self._passed if outline.speaking >> number & 1]
         decided = self._decided.get(iri)
         if near or any(self._asserted(iri)):
-            return Inferred(decided, lambda wanted, held: self._best(iri, near, wanted, held))
+            return Inferred(decided, partial(self._best, iri, near))
         return None if decided is None else Inferred(decided)
 
     def _best(
