@@ -311,6 +311,15 @@ def test_a_changed_scope_has_all_weighed_anew_and_says_so(acme: Kept) -> None:
     assert renewal.anew == ("coverage/scopes",)
 
 
+def test_what_is_mostly_new_is_found_anew(acme: Kept) -> None:
+    many = "\n".join(f'o:e{n} cw:evidenceFor o:doing ; cw:sha256 "ff" .' for n in range(21))
+
+    renewal = acme.change(said(many), [])
+
+    assert renewal.anew == ("coverage/evidence-items",)
+    assert found(acme.dataset, SMALL) == found(acme.anew(), SMALL)
+
+
 def test_a_change_that_is_not_known_leaves_nothing(acme: Kept) -> None:
     memory = acme.dataset.memory
     later = acme.anew()
