@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
-from crosswalk import catalogue, coverage, validation
+from crosswalk import catalogue, coverage, gap, validation
 from crosswalk.cases import Case, case, cases
 from crosswalk.cli.app import cli
 from crosswalk.coverage import Evaluation
 from crosswalk.graph import Dataset, open_dataset
+from crosswalk.verbs.measurement import measured_again
 
 GFC, MHS = "global-finance-corp", "metro-health-system"
 ISO = "iso-42001-2023"
@@ -92,6 +94,40 @@ def test_a_certificate_for_security_gives_little_of_ai_management_and_touches_mu
         ] == [int(one) for one in figures], day
     first = evaluated(dataset, told.dates[0]).vector
     assert first.satisfied_inferred < first.n / 5 < first.lead_overlap
+
+
+def test_what_is_wanted_of_the_ai_rmf_stands_against_what_is_there() -> None:
+    told = case(GFC)
+    dataset = opened(told)
+    day = date.fromisoformat(told.dates[-1])
+    edition = catalogue.edition(dataset, "nist-ai-rmf-1.0", as_of=day)
+    [scope] = coverage.scope_of(dataset, None)
+
+    found = coverage.evaluate(dataset, edition, scope, as_of=day)
+    missing = [one for one in gap.gaps(dataset, found) if one.gap_kind == "not-assessed"]
+    rows = dataset.rows("gap/current-against-target-profile", edition=edition.edition, as_of=day)
+
+    assert edition.edition in told.editions
+    assert (found.vector.n, found.vector.not_applicable, found.vector.satisfied_direct) == (
+        69,
+        3,
+        0,
+    )
+    assert len(missing) == 65
+    assert any("says it is achieved, which is a claim" in one.detail for one in missing)
+    assert Counter(row["current"] for row in rows) == {
+        "achieved": 50,
+        "not achieved": 16,
+        "undecided": 3,
+    }
+
+
+def test_the_figures_of_a_case_that_state_their_method_come_out_again() -> None:
+    told = case(GFC)
+
+    answer = measured_again(opened(told), (str(told.directory),))
+
+    assert [row["verdict"] for row in answer.rows] == ["agrees"] * 3
 
 
 def test_the_tier_that_can_harm_patients_is_ahead_of_the_others() -> None:
