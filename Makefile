@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean help
+.PHONY: demo test check bench clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,6 +36,20 @@ check: $(VENV)/dev ## lint, types, layers, quality of the knowledge
 	@$(BIN)/crosswalk mappings format --check
 	@mkdir -p build && $(BIN)/crosswalk quality --format csv --out build/quality.csv; \
 	  code=$$?; cat build/quality.csv; exit $$code
+
+$(VENV)/bench: pyproject.toml $(VENV)/base
+	@echo "setting up what is measured beside (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[serve]' \
+	  || { echo "the service could not be set up: it is left out"; }
+	@for one in oxigraph pyshacl-turbo pyshifty rdflib-endpoint; do \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: $$one \
+	    || echo "$$one could not be set up: it is left out"; \
+	done
+	@touch $@
+
+BENCH ?=
+bench: $(VENV)/bench ## measure what it costs on generated evidence, beside other tools, into build/bench (BENCH=--quick)
+	@$(BIN)/crosswalk bench --out build/bench $(BENCH)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist

@@ -1,13 +1,20 @@
-"""Generated evidence is what it says: so large, the same each time, mostly sound."""
+"""Generated evidence is what it says, and what is measured on it is told with all it rests on."""
 
 from __future__ import annotations
 
+import csv
+import json
 from collections import defaultdict
 
 import pyoxigraph as ox
 import pytest
 
-from crosswalk import bench
+from crosswalk import bench, queries
+from crosswalk.bench.figures import Figure, Run, as_csv, as_json
+from crosswalk.bench.measuring import Plan, run
+from crosswalk.bench.page import as_page, plots
+from crosswalk.bench.processes import Process, Unfinished
+from crosswalk.bench.questions import parameters, questions
 from crosswalk.errors import UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.graph.records import evidence_graphs
@@ -111,3 +118,100 @@ def test_most_shapes_find_something_and_each_finds_less_than_it_passes(
 
 def _whole(name: str) -> str:
     return name if "://" in name else expand(name)
+
+
+@pytest.fixture(scope="module")
+def quick() -> Run:
+    """Return a run at the least size, by two sides."""
+    plan = Plan(
+        sizes=(2_000, 4_000),
+        measures=("load-memory", "load-disk", "shacl-sparql", "queries", "verbs"),
+        rounds=1,
+        limit=60,
+        sides=("crosswalk", "pyshifty"),
+        say=lambda text: None,
+    )
+    return run(plan)
+
+
+def test_a_run_tells_of_each_measure_size_and_side_what_it_took(quick: Run) -> None:
+    told = {
+        (one.measure, one.triples, one.side)
+        for one in quick.figures
+        if not one.measure.startswith("query ")
+    }
+
+    assert {
+        (measure, triples, "crosswalk")
+        for measure in (
+            "load in memory",
+            "load on disk",
+            "SHACL with SPARQL",
+            "coverage of all organisations",
+        )
+        for triples in (2_000, 4_000)
+    } <= told
+    assert [one for one in quick.figures if one.side == "crosswalk" and one.note] == []
+    assert all(one.median for one in quick.figures if one.side == "crosswalk")
+
+
+def test_a_run_asks_every_query_of_the_library_but_those_of_quality(quick: Run) -> None:
+    asked = {one.measure.removeprefix("query ") for one in quick.figures}
+
+    missing = {
+        query.name
+        for query in queries.library()
+        if query.name not in asked and not query.name.startswith("quality/") and not query.inferred
+    }
+
+    assert missing == set()
+
+
+def test_every_query_that_asks_of_evidence_finds_some_in_it(quick: Run, dataset: Dataset) -> None:
+    silent = {"compare/disagreeing-mapping-sets"}
+
+    empty = {
+        query.name
+        for query in questions()
+        if not query.inferred
+        and query.name not in silent
+        and not isinstance(dataset.answer(query.text, parameters(query)), ox.QueryBoolean)
+        and not list(dataset.answer(query.text, parameters(query)))  # type: ignore[arg-type]
+    }
+
+    assert empty == set()
+
+
+def test_results_are_written_with_versions_and_both_sides_and_a_plot_of_cost_against_size(
+    quick: Run,
+) -> None:
+    said = json.loads(as_json(quick))
+    rows = list(csv.DictReader(as_csv(quick.figures).splitlines()))
+    page = as_page(quick)
+
+    assert said["versions"]["pyoxigraph"]
+    assert said["machine"]["python"]
+    assert len(rows) == len(said["figures"]) == len(quick.figures)
+    assert page == as_page(quick)
+    assert page.count("<svg") == len(plots(quick.figures)) > 2
+    assert "<script" not in page
+
+
+def test_a_side_that_is_too_slow_is_not_finished_and_one_with_other_rows_is_told() -> None:
+    figures = [
+        Figure("SHACL core", 10_000, "pyshacl", (2.0,), rows=3),
+        Figure("SHACL core", 10_000, "pyshifty", (1.0,), rows=2, agrees=False),
+        Figure("SHACL core", 10_000, "crosswalk", (), note="not finished in 1 s"),
+    ]
+
+    page = as_page(Run(tuple(figures), 0, 1, 1, {}, {}))
+
+    assert "<td>NO</td>" in page
+    assert "not finished in 1 s" in page
+
+
+def test_a_process_that_does_not_answer_in_time_is_ended() -> None:
+    with Process("crosswalk") as side, pytest.raises(Unfinished):
+        side.do("open", limit=0.0, path="nowhere")
+
+    assert side.child.returncode is not None

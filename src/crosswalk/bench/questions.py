@@ -19,6 +19,7 @@ ASKED: dict[str, object] = {
     "date": AS_OF,
     "days": 90,
     "edition": "iso-42001-2023",
+    "evidence": f"{HOME}/item/0",
     "from": "iso-42001-2023",
     "known_at": AS_OF,
     "mapping": f"{BASE}mapping/inferred/0",

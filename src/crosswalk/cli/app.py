@@ -14,6 +14,7 @@ from crosswalk import __version__
 from crosswalk.cli import (
     access,
     assess,
+    bench,
     documents,
     fleet,
     intake,
@@ -67,6 +68,7 @@ for _verb in (
     *weigh.VERBS,
     *serve.VERBS,
     *fleet.VERBS,
+    *bench.VERBS,
 ):
     cli.add_command(_verb)
 for _group in (

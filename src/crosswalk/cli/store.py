@@ -74,9 +74,8 @@ def load(files: tuple[Path, ...], graph: str | None, place: str) -> None:
     if not is_address(place):
         if not files:
             raise UsageError("no file is named", remedy="`crosswalk serve` loads the knowledge.")
-        dataset = _read(files, graph)
         with progress("writing"):
-            quads = upkeep.fill(place, dataset)
+            quads = upkeep.load(place, [(path, _target(path, graph)) for path in files])
         note(f"{place} has {quads} quads")
         return
     from crosswalk.graph.remote import replace_graphs
@@ -92,29 +91,37 @@ def load(files: tuple[Path, ...], graph: str | None, place: str) -> None:
     note(f"{address.shown} has {graphs} graphs by now")
 
 
+def _target(path: Path, graph: str | None) -> str | None:
+    """Return the graph that the triples of a file go to; None where it names its graphs."""
+    from crosswalk.graph.dataset import FORMATS
+
+    format = FORMATS.get(path.suffix)
+    if format is None:
+        raise DataError(
+            f"is of no known format {path.suffix!r}",
+            place=str(path),
+            remedy=f"Known are {', '.join(FORMATS)}.",
+        )
+    if format.supports_datasets:
+        return None
+    if graph is None:
+        raise UsageError("names no graph", place=str(path), remedy="Name it with --graph IRI.")
+    return _graph(graph)
+
+
 def _read(files: tuple[Path, ...], graph: str | None) -> Dataset:
     """Return the dataset of some files."""
     from crosswalk.graph.dataset import FORMATS, Dataset
 
-    dataset, named = Dataset(), _graph(graph)
+    dataset = Dataset()
     with progress("reading"):
         for path in files:
-            format = FORMATS.get(path.suffix)
-            if format is None:
-                raise DataError(
-                    f"is of no known format {path.suffix!r}",
-                    place=str(path),
-                    remedy=f"Known are {', '.join(FORMATS)}.",
-                )
-            if not format.supports_datasets and graph is None:
-                raise UsageError(
-                    "names no graph", place=str(path), remedy="Name it with --graph IRI."
-                )
+            named = _target(path, graph)
             try:
                 data = path.read_bytes()
             except OSError as error:
                 raise UsageError(f"cannot be read: {error.strerror}", place=str(path)) from None
-            dataset.load(data, format=format, graph=named, place=str(path))
+            dataset.load(data, format=FORMATS[path.suffix], graph=named or "", place=str(path))
     return dataset
 
 

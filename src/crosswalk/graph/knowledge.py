@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from crosswalk import __version__, frameworks, resources, settings, sssom
 from crosswalk.errors import DataError, MappingError, UsageError, nearest
-from crosswalk.graph import cache, stored
+from crosswalk.graph import cache, placing, stored
 from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
 from crosswalk.graph.told import Told
 from crosswalk.models import Mapping, MappingSet
@@ -471,11 +471,13 @@ def data_files(paths: Sequence[str | Path]) -> list[Path]:
 def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
     """Load evidence into its organisation's graphs: all files, or none if one is broken.
 
+    A quad that stands in a graph of an organisation stays there.
+
     :raises DataError: as :func:`data_files`, and if a file does not parse.
     """
     limit = settings.number("CROSSWALK_MAX_FILE_MB") * 1024 * 1024
-    read: list[tuple[Path, str, list[ox.Quad]]] = []
-    for path in data_files(paths):
+    files = data_files(paths)
+    for path in files:
         size = path.stat().st_size
         if size > limit:
             raise DataError(
@@ -483,12 +485,17 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
                 place=str(path),
                 remedy="Raise CROSSWALK_MAX_FILE_MB, or split the file.",
             )
-        read.append((path, *_parse(path)))
-    homed = placed([quads for _, _, quads in read])
-    for (path, digest, _), quads in zip(read, homed, strict=True):
-        dataset.add(quads)
-        graphs = {q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)}
-        dataset.sources += [Source(str(path), digest, graph) for graph in sorted(graphs)]
+    with placing.all_or_none(dataset, files) as whole:
+        read = [(path, *_parse(path)) for path in files if whole is None or path != whole.path]
+        homed = placed([quads for _, _, quads in read])
+        for (path, digest, _), quads in zip(read, homed, strict=True):
+            dataset.add(quads)
+            graphs = {q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)}
+            dataset.sources += [Source(str(path), digest, graph) for graph in sorted(graphs)]
+        if whole is not None:
+            dataset.sources += [
+                Source(str(whole.path), whole.sha256, graph) for graph in sorted(whole.graphs)
+            ]
 
 
 def placed(files: Sequence[Sequence[ox.Quad]]) -> Iterator[list[ox.Quad]]:
@@ -613,6 +620,9 @@ def _placed(quads: Sequence[ox.Quad], organisations: list[str]) -> list[ox.Quad]
     fallback = organisations[0] if organisations else "data"
     homes: dict[tuple[str, str], ox.NamedNode] = {}
     for quad in quads:
+        if placing.is_own(quad.graph_name):
+            found.append(quad)
+            continue
         key = fallback
         if len(organisations) > 1 and isinstance(quad.subject, ox.NamedNode):
             own = _org_key(quad.subject.value)

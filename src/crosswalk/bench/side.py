@@ -1,0 +1,305 @@
+"""The process of one side: it reads a command a line, as JSON, and answers each by a line.
+
+Run as ``python -m crosswalk.bench.side NAME``. A side has its own process so that its imports, its
+memory and its faults are its own; another side is a class with the same methods.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from crosswalk.bench.rows import digest, meaning, value
+from crosswalk.bench.terms import AS_OF
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Node
+
+__all__ = ["PACKAGES", "SIDES", "main"]
+
+Found = dict[str, Any]
+SHACL = "http://www.w3.org/ns/shacl#"
+
+
+class Crosswalk:
+    """Ours: what a verb does, by the functions that it calls."""
+
+    def load(self, path: str, directory: str | None) -> Found:
+        """Load evidence by our own path: checked, put in its graphs, recorded."""
+        from crosswalk.graph import Dataset, load_data, upkeep
+
+        begun = time.perf_counter()
+        if directory is None:
+            self.dataset = Dataset()
+            load_data(self.dataset, [path])
+            count = len(self.dataset.store)
+        else:
+            count = upkeep.load(directory, [(Path(path), None)])
+        return {"seconds": time.perf_counter() - begun, "rows": count}
+
+    def open(self, path: str) -> Found:
+        """Have a dataset in memory that queries are asked of."""
+        import pyoxigraph as ox
+
+        from crosswalk.graph import Dataset
+
+        self.dataset = Dataset()
+        self.dataset.store.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
+        return {"rows": len(self.dataset.store)}
+
+    def ask(self, name: str, seconds: float) -> Found:
+        """Ask a query of the library; what is asked cannot be ended from within."""
+        import pyoxigraph as ox
+
+        from crosswalk import queries
+        from crosswalk.bench.questions import parameters
+
+        query = queries.named(name)
+        begun = time.perf_counter()
+        answer = self.dataset.answer(query.text, parameters(query))
+        if isinstance(answer, ox.QueryBoolean):
+            found: list[tuple[Any, ...]] = [(bool(answer),)]
+        elif isinstance(answer, ox.QuerySolutions):
+            found = [tuple(one) for one in answer]
+        else:
+            found = [(one.subject, one.predicate, one.object) for one in answer]
+        spent = time.perf_counter() - begun
+        rows = [[self._term(one) for one in row] for row in found]
+        return {"seconds": spent, "rows": len(rows), "digest": digest(rows)}
+
+    @staticmethod
+    def _term(term: object) -> str | None:
+        import pyoxigraph as ox
+
+        if term is None or isinstance(term, bool):
+            return None if term is None else str(term)
+        if isinstance(term, ox.Literal):
+            return meaning("literal", term.value, term.datatype.value)
+        return (
+            meaning("iri", term.value) if isinstance(term, ox.NamedNode) else meaning("blank", "")
+        )
+
+    def judge(self, verb: str, edition: str) -> Found:
+        """Ask a verb of all organisations that are open; then again, with what it kept."""
+        from crosswalk import catalogue, inference
+        from crosswalk.verbs import assessment
+
+        catalogue.editions(self.dataset)
+        inference.build(self.dataset)
+        spent = []
+        for _ in range(2):
+            begun = time.perf_counter()
+            answer = getattr(assessment, verb)(self.dataset, edition=edition, as_of=AS_OF)
+            spent.append(time.perf_counter() - begun)
+        return {"seconds": spent[0], "apart": spent[1], "rows": len(answer.rows)}
+
+    def check(self, data: str, shapes: str, as_of: str) -> Found:
+        """Validate triples against shapes by the function that ``crosswalk validate`` calls."""
+        import pyoxigraph as ox
+
+        from crosswalk.validation import check_graph
+
+        begun = time.perf_counter()
+        triples = [
+            ox.Triple(one.subject, one.predicate, one.object)
+            for one in ox.parse(path=data, format=ox.RdfFormat.N_TRIPLES)
+        ]
+        parsed = time.perf_counter()
+        findings = check_graph(triples, [Path(shapes)], as_of=date.fromisoformat(as_of))[0]
+        ended = time.perf_counter()
+        rows = [
+            (_whole(f.focus), _whole(f.path), _whole(f.component), f.severity, _whole(f.value))
+            for f in findings
+        ]
+        told = {"seconds": ended - begun, "apart": ended - parsed}
+        return told | {"rows": len(rows), "digest": digest(rows)}
+
+
+def _whole(name: str) -> str:
+    """Return what a finding names, as other sides write it."""
+    from crosswalk.namespaces import prefixes
+
+    prefix, colon, local = name.partition(":")
+    if name == "[ ]":
+        return "_"
+    return prefixes()[prefix] + local if colon and prefix in prefixes() else value(name)
+
+
+class RDFLib:
+    """rdflib, in memory; it has no store on disk of its own."""
+
+    def load(self, path: str, directory: str | None) -> Found:
+        """Load evidence."""
+        begun = time.perf_counter()
+        self.open(path)
+        return {"seconds": time.perf_counter() - begun, "rows": len(self.dataset)}
+
+    def open(self, path: str) -> Found:
+        """Have a dataset in memory whose default graph is the union of all graphs."""
+        from rdflib import Dataset
+
+        self.dataset = Dataset(default_union=True)
+        self.dataset.parse(path, format="nquads")
+        return {"rows": len(self.dataset)}
+
+    def ask(self, name: str, seconds: float) -> Found:
+        """Ask a query of the library, with the parameters in its text; stop it at the limit."""
+        from rdflib import BNode, Literal, URIRef
+
+        from crosswalk import queries
+        from crosswalk.bench.questions import parameters
+        from crosswalk.graph.binding import bound_text
+        from crosswalk.graph.dataset import term
+
+        query = queries.named(name)
+        given = {key: term(one) for key, one in parameters(query).items()}
+        text = bound_text(query.text, given)
+
+        def meant(node: object) -> str | None:
+            if isinstance(node, Literal):
+                return meaning("literal", str(node), str(node.datatype or ""))
+            if isinstance(node, URIRef | BNode):
+                return meaning("iri" if isinstance(node, URIRef) else "blank", str(node))
+            return None
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            raise TimeoutError
+
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            begun = time.perf_counter()
+            answer = self.dataset.query(text)
+            found: list[list[Any]] = (
+                [[bool(answer)]] if answer.type == "ASK" else [list(row) for row in answer]  # type: ignore[arg-type]  # rows or triples
+            )
+            spent = time.perf_counter() - begun
+        except TimeoutError:
+            return {"unfinished": True}
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        rows = [[str(one) if isinstance(one, bool) else meant(one) for one in row] for row in found]
+        return {"seconds": spent, "rows": len(rows), "digest": digest(rows)}
+
+
+class PySHACL:
+    """pySHACL on rdflib: the oracle of the rows."""
+
+    def check(self, data: str, shapes: str, as_of: str) -> Found:
+        """Validate triples against shapes."""
+        import pyshacl
+        from rdflib import Graph
+
+        begun = time.perf_counter()
+        graph = Graph().parse(data, format="nt")
+        parsed = time.perf_counter()
+        _, results, _ = pyshacl.validate(
+            graph,
+            shacl_graph=Graph().parse(shapes, format="turtle"),
+            inference="none",
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+        )
+        return _reported(results, begun, parsed)
+
+
+class PyShifty:
+    """pyshifty, compiled, from the file."""
+
+    def check(self, data: str, shapes: str, as_of: str) -> Found:
+        """Validate triples against shapes."""
+        shifty = importlib.import_module("shifty")
+        begun = time.perf_counter()
+        _, results, _ = shifty.validate(Path(data), Path(shapes), infer=False)
+        return _reported(results, begun, None)
+
+
+class PySHACLTurbo:
+    """pyshacl-turbo, compiled, from the file."""
+
+    def check(self, data: str, shapes: str, as_of: str) -> Found:
+        """Validate triples against shapes."""
+        turbo = importlib.import_module("pyshacl_turbo")
+        begun = time.perf_counter()
+        _, results, _ = turbo.validate(
+            data,
+            shacl_graph=shapes,
+            data_graph_format="nt",
+            shacl_graph_format="turtle",
+            advanced=True,
+        )
+        return _reported(results, begun, None)
+
+
+def _reported(results: Graph, begun: float, parsed: float | None) -> Found:
+    """Return how long a validation took and what it found, from its report."""
+    from rdflib import BNode, URIRef
+
+    ended = time.perf_counter()
+
+    def said(result: Node, name: str) -> str:
+        node = results.value(result, URIRef(SHACL + name))
+        return "_" if isinstance(node, BNode) else "" if node is None else value(str(node))
+
+    rows = [
+        (
+            said(result, "focusNode"),
+            said(result, "resultPath"),
+            said(result, "sourceConstraintComponent"),
+            said(result, "resultSeverity").rpartition("#")[2],
+            said(result, "value"),
+        )
+        for result in set(results.objects(None, URIRef(SHACL + "result")))
+    ]
+    told: Found = {"seconds": ended - begun, "rows": len(rows), "digest": digest(rows)}
+    return told if parsed is None else told | {"apart": ended - parsed}
+
+
+SIDES: dict[str, type] = {
+    "crosswalk": Crosswalk,
+    "rdflib": RDFLib,
+    "pyshacl": PySHACL,
+    "pyshifty": PyShifty,
+    "pyshacl-turbo": PySHACLTurbo,
+}
+PACKAGES = {
+    "crosswalk": ("aigov-crosswalk", "pyoxigraph"),
+    "rdflib": ("rdflib",),
+    "pyshacl": ("pyshacl", "rdflib"),
+    "pyshifty": ("pyshifty",),
+    "pyshacl-turbo": ("pyshacl-turbo",),
+    "rdflib-endpoint": ("rdflib-endpoint", "rdflib"),
+    "oxigraph serve": ("oxigraph",),
+    "fuseki": (),
+}
+"""Side → the packages that it needs, by the names that they are installed by."""
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Answer commands until there are no more."""
+    (name,) = sys.argv[1:] if arguments is None else arguments
+    side = SIDES[name]()
+    for line in sys.stdin:
+        command, given = json.loads(line)
+        try:
+            found = getattr(side, command)(**given)
+        except Exception as error:  # a fault of a side is a result, whatever it is
+            found = {"fault": f"{type(error).__name__}: {error}"[:300]}
+        found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
