@@ -118,6 +118,10 @@ class _Duty:
 
 def systems(dataset: Dataset, *, as_of: date) -> list[System]:
     """Return the AI systems on record, with the design changes made on or before a day."""
+    return [*dataset.remember(("systems", as_of), lambda: _read_systems(dataset, as_of))]
+
+
+def _read_systems(dataset: Dataset, as_of: date) -> tuple[System, ...]:
     facts: dict[str, dict[str, list[str]]] = {}
     for row in dataset.rows("applicability/system-facts"):
         one = facts.setdefault(row["system"] or "", {})
@@ -128,7 +132,7 @@ def systems(dataset: Dataset, *, as_of: date) -> list[System]:
     changes: dict[str, list[Change]] = {}
     for (owner, _), rows in grouped.items():
         changes.setdefault(owner, []).append(_change(rows))
-    return [
+    return tuple(
         System(
             iri=iri,
             label=_first(one, "label") or iri.rsplit("/", 1)[-1],
@@ -144,7 +148,7 @@ def systems(dataset: Dataset, *, as_of: date) -> list[System]:
             changes=tuple(changes.get(iri, ())),
         )
         for iri, one in sorted(facts.items())
-    ]
+    )
 
 
 def _first(facts: dict[str, list[str]], name: str) -> str | None:
@@ -220,7 +224,7 @@ def bindings(
 
 def _chosen(found: list[System], system: str | None, scopes: Collection[str]) -> list[System]:
     if scopes and any(one.scopes for one in found):
-        found = [one for one in found if one.scopes & set(scopes)]
+        found = [one for one in found if not one.scopes.isdisjoint(scopes)]
     if system is None:
         return found
     picked = [one for one in found if system in (one.iri, one.label, one.iri.rsplit("/", 1)[-1])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -139,32 +139,34 @@ class Facts:
 
     direct: dict[str, Direct]
     implementations: dict[str, tuple[Implementation, ...]]
-    evidence: dict[str, tuple[EvidenceItem, ...]]
+    evidence: Mapping[str, tuple[EvidenceItem, ...]]
 
 
 def scopes(dataset: Dataset) -> list[Scope]:
     """Return the scopes on record, by IRI; one nameless scope if there is none."""
-    grouped: dict[str, list[Row]] = {}
-    for row in dataset.rows("coverage/scopes"):
-        grouped.setdefault(row["scope"] or "", []).append(row)
-    found = [
-        Scope(
-            iri=iri,
-            label=_least(tuple(r["label"] for r in rows)) or iri.rsplit("/", 1)[-1],
-            organization=_least(tuple(r["organization"] for r in rows)) or "",
-            included=frozenset(row["included"] or "" for row in rows),
+
+    def found() -> tuple[Scope, ...]:
+        grouped: dict[str, list[Row]] = {}
+        for row in dataset.rows("coverage/scopes"):
+            grouped.setdefault(row["scope"] or "", []).append(row)
+        return tuple(
+            Scope(
+                iri=iri,
+                label=_least(tuple(r["label"] for r in rows)) or iri.rsplit("/", 1)[-1],
+                organization=_least(tuple(r["organization"] for r in rows)) or "",
+                included=frozenset(row["included"] or "" for row in rows),
+            )
+            for iri, rows in sorted(grouped.items())
         )
-        for iri, rows in sorted(grouped.items())
+
+    return [*dataset.remember(("scopes",), found)] or [
+        Scope("", "whole organisation", "", frozenset(("",)))
     ]
-    return found or [Scope("", "whole organisation", "", frozenset(("",)))]
 
 
 def covers(holders: Iterable[str], scope: Scope, everything: list[Scope]) -> bool:
     """Return whether something held in some scopes counts for a scope."""
-    if not scope.iri:
-        return True
-    held = set(holders)
-    return any(one.iri in held and scope.iri in one.included for one in everything)
+    return Inside(scope, everything)(holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +179,60 @@ class Doings:
 
 
 class Inside:
-    """Tells whether what is held in some scopes counts for one."""
+    """Tells whether what is held in some scopes counts for one.
 
-    def __init__(self, scope: Scope, everything: list[Scope]) -> None:
-        self.scope, self.everything = scope, everything
-        self._known: dict[tuple[str, ...], bool] = {}
+    ``around`` holds the scopes, by IRI, of which all that is held counts for it.
+    """
 
-    def __call__(self, holders: tuple[str, ...]) -> bool:
+    def __init__(self, scope: Scope, everything: Iterable[Scope]) -> None:
+        self.scope = scope
+        self.around = frozenset(one.iri for one in everything if scope.iri in one.included)
+
+    def __call__(self, holders: Iterable[str]) -> bool:
         """Return whether it does."""
-        found = self._known.get(holders)
+        return not self.scope.iri or not self.around.isdisjoint(holders)
+
+
+class Judged(Mapping[str, tuple[EvidenceItem, ...]]):
+    """Implementation → its items as they are on a day, for a scope, by IRI.
+
+    Items are judged when they are asked for: one scope asks for few of those on record.
+
+    :param held: implementation → items on record.
+    """
+
+    def __init__(
+        self, held: Mapping[str, tuple[Recorded, ...]], day: str, inside: Callable[..., bool]
+    ) -> None:
+        self._held, self._day, self._inside = held, day, inside
+        self._found: dict[str, tuple[EvidenceItem, ...]] = {}
+
+    def __getitem__(self, implementation: str) -> tuple[EvidenceItem, ...]:
+        found = self._found.get(implementation)
         if found is None:
-            found = self._known[holders] = covers(holders, self.scope, self.everything)
+            day, inside = self._day, self._inside
+            found = tuple(
+                one.judged(day, inside=inside(one.scopes))
+                for one in self._held.get(implementation, ())
+                if one.on(day)
+            )
+            self._found[implementation] = found
+        if not found:
+            raise KeyError(implementation)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (
+            one for one, items in self._held.items() if any(item.on(self._day) for item in items)
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def renewed(self, held: Mapping[str, tuple[Recorded, ...]], changed: Collection[str]) -> Judged:
+        """Return the same of other items on record; those of some implementations changed."""
+        found = Judged(held, self._day, self._inside)
+        found._found = {k: v for k, v in self._found.items() if k not in changed}
         return found
 
 
@@ -250,6 +295,27 @@ def results(dataset: Dataset, record: date) -> dict[str, dict[str, tuple[Columns
         return results_of(rows)
 
     return dataset.remember(("results", record), found)
+
+
+def results_around(
+    dataset: Dataset, record: date, inside: Inside
+) -> dict[str, dict[str, tuple[Columns, ...]]]:
+    """Return provision → result → all that is on record of it, if it may count for a scope."""
+
+    def found() -> dict[str, dict[str, dict[str, tuple[Columns, ...]]]]:
+        by_scope: dict[str, dict[str, dict[str, tuple[Columns, ...]]]] = {}
+        for provision, told in results(dataset, record).items():
+            for iri, rows in told.items():
+                for scope in {row[10] or "" for row in rows}:
+                    by_scope.setdefault(scope, {}).setdefault(provision, {})[iri] = rows
+        return by_scope
+
+    by_scope = dataset.remember(("results by scope", record), found)
+    near: dict[str, dict[str, tuple[Columns, ...]]] = {}
+    for scope in by_scope if not inside.scope.iri else ("", *inside.around):
+        for provision, told in by_scope.get(scope, {}).items():
+            near.setdefault(provision, {}).update(told)
+    return near
 
 
 def results_of(rows: list[Columns]) -> dict[str, dict[str, tuple[Columns, ...]]]:

@@ -21,10 +21,10 @@ from crosswalk.coverage import sources
 from crosswalk.coverage.evidence import (
     Columns,
     Doings,
-    EvidenceItem,
     Facts,
     Implementation,
     Inside,
+    Judged,
     Recorded,
     Scope,
     implementation_of,
@@ -151,7 +151,7 @@ class _Work:
                         (day, record),
                         doings,
                         implementing,
-                        evidence[record][1],
+                        evidence[record],
                         results[record],
                     )
                     self.dataset.recall({key: renewed})
@@ -264,23 +264,16 @@ class _Work:
         days: tuple[date, date],
         doings: Doings,
         implementing: Collection[str],
-        items: Items,
+        on_record: tuple[dict[str, tuple[Recorded, ...]], Items],
         results: tuple[Results, frozenset[str]],
     ) -> Weighed:
         """Return what the evidence says for a scope at a day, renewed where it was touched."""
-        (day, record), (told, reassessed) = days, results
+        (day, record), (held_now, items), (told, reassessed) = days, on_record, results
         inside, on = Inside(scope, scopes(self.dataset)), day.isoformat()
         evidence = held.facts.evidence
         if items:
-            judged = {
-                implementation: _spliced(
-                    evidence.get(implementation, ()),
-                    {iri: _judged(one, on, inside) for iri, one in ones.items()},
-                )
-                or None
-                for implementation, ones in items.items()
-            }
-            evidence = _with(evidence, judged)
+            assert isinstance(evidence, Judged)  # noqa: S101 - as weighing leaves it
+            evidence = evidence.renewed(held_now, items.keys())
         latest = held.latest
         if reassessed:
             newest = {
@@ -338,12 +331,6 @@ class _Named(Protocol):
 
 
 Named = TypeVar("Named", bound=_Named)
-
-
-def _judged(one: Recorded | None, day: str, inside: Inside) -> EvidenceItem | None:
-    if one is None or not one.on(day):
-        return None
-    return one.judged(day, inside=inside(one.scopes))
 
 
 def _status(direct: object) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crosswalk import applicability, catalogue, inference
-from crosswalk.coverage.evidence import Direct, Facts, Scope, covers, scopes
+from crosswalk.coverage.evidence import Direct, Facts, Inside, Scope, scopes
 from crosswalk.coverage.weighing import gather
 from crosswalk.errors import UsageError, nearest
 from crosswalk.graph import Dataset, Row
@@ -357,18 +357,21 @@ def _decisions(
     :param current: whether current profiles are meant, which say what is; else all others, which
         say what applies or is wanted.
     """
-    rows = dataset.rows(
-        "coverage/applicability-decisions", as_of=as_of, known_at=known_at or date.max
-    )
-    everything = scopes(dataset)
-    held: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        if (row["kind"] == CURRENT) is current:
-            held.setdefault((row["edition"] or "", row["soa"] or ""), []).append(row)
+    record = known_at or date.max
+
+    def by_statement() -> dict[tuple[str, str], list[Row]]:
+        held: dict[tuple[str, str], list[Row]] = {}
+        for row in dataset.rows("coverage/applicability-decisions", as_of=as_of, known_at=record):
+            if (row["kind"] == CURRENT) is current:
+                held.setdefault((row["edition"] or "", row["soa"] or ""), []).append(row)
+        return held
+
+    held = dataset.remember(("decisions", current, as_of, record), by_statement)
+    inside = Inside(scope, scopes(dataset))
     latest: dict[str, tuple[str, str]] = {}
     for (edition, soa), group in held.items():
         stated = [r["scope"] for r in group if r["scope"]]
-        if not stated or covers(stated, scope, everything):
+        if not stated or inside(stated):
             dated = (group[0]["approved_on"] or "", soa)
             latest[edition] = max(dated, latest.get(edition, dated))
     found: dict[str, Decision] = {}
@@ -401,16 +404,21 @@ def _accepted(
     known_at: date | None,
 ) -> dict[str, str]:
     """Return provision → who accepted, for acceptances whose path still leads there."""
-    everything = scopes(dataset)
-    grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in dataset.rows("coverage/acceptances", as_of=as_of, known_at=known_at or date.max):
-        grouped.setdefault((row["provision"] or "", row["acceptance"] or ""), []).append(row)
-    if not grouped:
-        return {}
+    record = known_at or date.max
+
+    def by_acceptance() -> dict[tuple[str, str], list[Row]]:
+        grouped: dict[tuple[str, str], list[Row]] = {}
+        for row in dataset.rows("coverage/acceptances", as_of=as_of, known_at=record):
+            grouped.setdefault((row["provision"] or "", row["acceptance"] or ""), []).append(row)
+        return dict(sorted(grouped.items()))
+
+    inside = Inside(scope, scopes(dataset))
     found: dict[str, str] = {}
-    for (provision, _), rows in sorted(grouped.items()):
+    for (provision, _), rows in dataset.remember(
+        ("acceptances", as_of, record), by_acceptance
+    ).items():
         held = [r["scope"] for r in rows if r["scope"]]
-        if held and not covers(held, scope, everything):
+        if held and not inside(held):
             continue
         path = frozenset(r["mapping"] for r in rows if r["mapping"])
         if _still_leads(dataset, path, provision, graph, known, outside):
@@ -427,27 +435,51 @@ def _still_leads(
     known: Mapping[str, bool],
     outside: Collection[str],
 ) -> bool:
-    """Return whether a provision follows as satisfied along some mapping rows alone."""
+    """Return whether a provision follows as satisfied along some mapping rows alone.
+
+    What passes nothing to the rows' ends, nor along the parts of a whole that they belong to, is
+    left out: it decides nothing.
+    """
     about = dataset.knowledge
 
-    def assembled() -> MapGraph | None:
+    def assembled() -> tuple[MapGraph, frozenset[str]] | None:
         chosen = inference.rows(about, only=path)
         if path - {row.iri for row in chosen}:
             return None  # a row is gone, or is another one
-        rows = about.rows("inference/structure")
-        structure = [(row["parent"] or "", row["child"] or "") for row in rows]
-        return inference.assemble(chosen, structure=structure, laws=graph.laws)
+        wholes = about.remember(("wholes",), lambda: _wholes(about))
+        ends = {provision, *(iri for row in chosen for iri in (row.subject, row.object))}
+        near = ends.union(*(wholes[iri] for iri in ends if iri in wholes))
+        structure = [pair for pair in _structure(about) if pair[0] in near]
+        return inference.assemble(chosen, structure=structure, laws=graph.laws), frozenset(near)
+
+    found = about.remember(("path", path, provision), assembled, of=PATHS)
+    if found is None:
+        return False
+    alone, near = found
+    told = {iri: state for iri, state in known.items() if iri in near}
+    silent = near.intersection(outside)
 
     def follows() -> bool:
-        alone = about.remember(("path", path), assembled, of=PATHS)
-        if alone is None:
-            return False
-        one = inference.transfer(alone, known, outside=outside).get(provision)
+        one = inference.transfer(alone, told, outside=silent).get(provision)
         return one is not None and one["satisfied"] is not None
 
     # A function of the knowledge and of these, as what follows of all rows is.
-    key = ("leads", path, provision, frozenset(known.items()), frozenset(outside))
-    return about.remember(key, follows)
+    return about.remember(("leads", path, provision, frozenset(told.items()), silent), follows)
+
+
+def _structure(about: Dataset) -> list[tuple[str, str]]:
+    """Return (parent, child) where the children are all that the parent asks."""
+    rows = about.rows("inference/structure")
+    return [(row["parent"] or "", row["child"] or "") for row in rows]
+
+
+def _wholes(about: Dataset) -> dict[str, set[str]]:
+    """Return provision → all that it is joined to by parents and children, itself among them."""
+    wholes: dict[str, set[str]] = {}
+    for pair in _structure(about):
+        joined = set(pair).union(*(wholes.get(iri, ()) for iri in pair))
+        wholes |= dict.fromkeys(joined, joined)
+    return wholes
 
 
 def vectors(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -15,11 +15,12 @@ from crosswalk.coverage.evidence import (
     Facts,
     Implementation,
     Inside,
+    Judged,
     Result,
     Scope,
     implemented,
     recorded,
-    results,
+    results_around,
     scopes,
 )
 from crosswalk.graph import Dataset, Row
@@ -76,14 +77,11 @@ def weigh(dataset: Dataset, scope: Scope, as_of: date, record: date) -> Weighed:
     inside = Inside(scope, scopes(dataset))
     doings = implemented(dataset)
     day = as_of.isoformat()
-    evidence: dict[str, tuple[EvidenceItem, ...]] = {}
-    for implementation, held in recorded(dataset, record).items():
-        items = tuple([one.judged(day, inside=inside(one.scopes)) for one in held if one.on(day)])
-        if items:
-            evidence[implementation] = items
+    evidence = Judged(recorded(dataset, record), day, inside)
+    near = results_around(dataset, record, inside)
     latest: dict[str, tuple[Result, ...]] = {}
-    for provision, told in results(dataset, record).items():
-        counting = latest_of(told.values(), inside, day)
+    for provision in sorted(near):
+        counting = latest_of(near[provision].values(), inside, day)
         if counting:
             latest[provision] = counting
     certified = certificates(dataset, inside, as_of=as_of, record=record)
@@ -123,7 +121,7 @@ def direct_of(
     provision: str,
     latest: dict[str, tuple[Result, ...]],
     certified: dict[str, str],
-    evidence: dict[str, tuple[EvidenceItem, ...]],
+    evidence: Mapping[str, tuple[EvidenceItem, ...]],
     doings: Doings,
 ) -> Direct | None:
     """Return the direct status of a provision; None if neither assessed nor certified."""
@@ -195,7 +193,7 @@ def _result(row: Columns, outcome: str) -> Result:
 
 def _judge(
     latest: tuple[Result, ...],
-    evidence: dict[str, tuple[EvidenceItem, ...]],
+    evidence: Mapping[str, tuple[EvidenceItem, ...]],
     by_iri: dict[str, Implementation],
     implementing: tuple[Implementation, ...],
 ) -> Direct:
