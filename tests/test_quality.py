@@ -49,7 +49,6 @@ EXAMPLES: dict[tuple[str, str], object] = {
     ("below", "decimal"): 0.7,
     ("edition", "string"): "iso-42001-2023",
     ("edition", "iri"): f"{BASE}id/eu-ai-act-2026",
-    ("evidence", "iri"): f"{BASE}org/x-corporation/evidence/ai-act-classification",
     ("from", "iri"): f"{BASE}id/iso-42001-2023",
     ("from", "string"): "iso-42001-2023",
     ("known_at", "date"): "2026-11-20",

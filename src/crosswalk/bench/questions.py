@@ -19,7 +19,6 @@ ASKED: dict[str, object] = {
     "date": AS_OF,
     "days": 90,
     "edition": "iso-42001-2023",
-    "evidence": f"{HOME}/item/0",
     "from": "iso-42001-2023",
     "known_at": AS_OF,
     "mapping": f"{BASE}mapping/inferred/0",
@@ -34,6 +33,7 @@ ASKED: dict[str, object] = {
 """Parameter → its value; those that need not be given are left out, but for those of a day."""
 OTHERWISE: dict[str, dict[str, object]] = {
     "applicability/obligation-facts": {"edition": "eu-ai-act-2026"},
+    "coverage/evidence-item": {"evidence": f"{HOME}/item/0"},
     "gap/current-against-target-profile": {"edition": "nist-ai-rmf-1.0"},
 }
 DAYS = ("as_of", "known_at")
