@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -264,17 +265,24 @@ def _shacl(bench: _Bench, measure: str, *, core: bool) -> list[Figure]:
                             limit=bench.plan.limit,
                             data=data,
                             shapes=shapes,
-                            as_of=str(AS_OF),
                         )
                     )
                 except Unfinished:
                     bench.slow.add((measure, name))
-        oracle = next((o for o in names if any("digest" in one for one in said[o])), None)
-        sought = said[oracle][0]["digest"] if oracle else None
+        rows = {
+            name: Counter(told[0]["marks"])
+            for name, told in said.items()
+            if told and "marks" in told[0]
+        }
+        oracle = next(iter(rows), None)
         for name in names:
-            rows = {one["digest"] for one in said[name] if "digest" in one}
-            agrees = rows == {sought} if rows and name != oracle else None
-            found.append(bench.figure(measure, triples, name, said[name], agrees=agrees))
+            agrees = (
+                rows[name] == rows[oracle] if oracle and name in rows and name != oracle else None
+            )
+            figure = bench.figure(measure, triples, name, said[name], agrees=agrees)
+            if oracle and agrees is False:
+                figure = replace(figure, note=_difference(rows, name, oracle))
+            found.append(figure)
             if any("apart" in one for one in said[name]):
                 found.append(
                     bench.figure(
@@ -287,6 +295,14 @@ def _shacl(bench: _Bench, measure: str, *, core: bool) -> list[Figure]:
                     )
                 )
     return found
+
+
+def _difference(rows: dict[str, Counter[str]], name: str, oracle: str) -> str:
+    """Return in words how the rows of a side differ from the oracle's, and who has the same."""
+    more, fewer = rows[name] - rows[oracle], rows[oracle] - rows[name]
+    note = f"{more.total()} rows more and {fewer.total()} fewer than {oracle}"
+    same = [one for one, held in rows.items() if one != name and held == rows[name]]
+    return f"{note}; the same as {', '.join(same)}" if same else note
 
 
 def _shacl_core(bench: _Bench) -> list[Figure]:

@@ -13,12 +13,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from crosswalk.bench.rows import digest, meaning, value
+from crosswalk.bench.rows import digest, marks, meaning, value
 from crosswalk.bench.terms import AS_OF
 
 if TYPE_CHECKING:
@@ -103,36 +102,42 @@ class Crosswalk:
             spent.append(time.perf_counter() - begun)
         return {"seconds": spent[0], "apart": spent[1], "rows": len(answer.rows)}
 
-    def check(self, data: str, shapes: str, as_of: str) -> Found:
-        """Validate triples against shapes by the function that ``crosswalk validate`` calls."""
+    def check(self, data: str, shapes: str) -> Found:
+        """Validate triples against shapes by the engine of ``crosswalk validate``."""
         import pyoxigraph as ox
 
-        from crosswalk.validation import check_graph
+        from crosswalk.shapes import Columns, Data, compiled, read
 
         begun = time.perf_counter()
-        triples = [
-            ox.Triple(one.subject, one.predicate, one.object)
-            for one in ox.parse(path=data, format=ox.RdfFormat.N_TRIPLES)
-        ]
+        plan = compiled(read([Path(shapes)]))
+        columns = Columns()
+        taken = columns.taking(
+            quad.triple for quad in ox.parse(path=data, format=ox.RdfFormat.N_TRIPLES)
+        )
+        held = Data(taken if plan.computes else ())
+        for _ in taken:
+            pass
         parsed = time.perf_counter()
-        findings = check_graph(triples, [Path(shapes)], as_of=date.fromisoformat(as_of))[0]
+        results = plan.results(held.ask, computed=held.computed, columns=columns)
         ended = time.perf_counter()
+
+        def said(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+            if term is None or isinstance(term, ox.Triple):
+                return ""
+            return "_" if isinstance(term, ox.BlankNode) else value(term.value)
+
         rows = [
-            (_whole(f.focus), _whole(f.path), _whole(f.component), f.severity, _whole(f.value))
-            for f in findings
+            (
+                said(one.focus),
+                said(one.path_term),
+                said(one.component),
+                said(one.severity).rpartition("#")[2],
+                said(one.value),
+            )
+            for one in results
         ]
         told = {"seconds": ended - begun, "apart": ended - parsed}
-        return told | {"rows": len(rows), "digest": digest(rows)}
-
-
-def _whole(name: str) -> str:
-    """Return what a finding names, as other sides write it."""
-    from crosswalk.namespaces import prefixes
-
-    prefix, colon, local = name.partition(":")
-    if name == "[ ]":
-        return "_"
-    return prefixes()[prefix] + local if colon and prefix in prefixes() else value(name)
+        return told | {"rows": len(rows), "marks": marks(rows)}
 
 
 class RDFLib:
@@ -195,7 +200,7 @@ class RDFLib:
 class PySHACL:
     """pySHACL on rdflib: the oracle of the rows."""
 
-    def check(self, data: str, shapes: str, as_of: str) -> Found:
+    def check(self, data: str, shapes: str) -> Found:
         """Validate triples against shapes."""
         import pyshacl
         from rdflib import Graph
@@ -217,7 +222,7 @@ class PySHACL:
 class PyShifty:
     """pyshifty, compiled, from the file."""
 
-    def check(self, data: str, shapes: str, as_of: str) -> Found:
+    def check(self, data: str, shapes: str) -> Found:
         """Validate triples against shapes."""
         shifty = importlib.import_module("shifty")
         begun = time.perf_counter()
@@ -228,7 +233,7 @@ class PyShifty:
 class PySHACLTurbo:
     """pyshacl-turbo, compiled, from the file."""
 
-    def check(self, data: str, shapes: str, as_of: str) -> Found:
+    def check(self, data: str, shapes: str) -> Found:
         """Validate triples against shapes."""
         turbo = importlib.import_module("pyshacl_turbo")
         begun = time.perf_counter()
@@ -262,7 +267,7 @@ def _reported(results: Graph, begun: float, parsed: float | None) -> Found:
         )
         for result in set(results.objects(None, URIRef(SHACL + "result")))
     ]
-    told: Found = {"seconds": ended - begun, "rows": len(rows), "digest": digest(rows)}
+    told: Found = {"seconds": ended - begun, "rows": len(rows), "marks": marks(rows)}
     return told if parsed is None else told | {"apart": ended - parsed}
 
 
