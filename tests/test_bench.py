@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from crosswalk import bench, queries
-from crosswalk.bench.figures import Figure, Run, as_csv, as_json
+from crosswalk.bench.figures import Figure, Run, as_csv, as_json, joined, read
 from crosswalk.bench.measuring import Plan, run
 from crosswalk.bench.page import as_page, plots
 from crosswalk.bench.processes import Process, Unfinished
 from crosswalk.bench.questions import parameters, questions
-from crosswalk.errors import UsageError
+from crosswalk.errors import DataError, UsageError
 from crosswalk.graph import Dataset, open_dataset
 from crosswalk.graph.records import evidence_graphs
 from crosswalk.namespaces import expand, graph_iri
@@ -215,3 +217,28 @@ def test_a_process_that_does_not_answer_in_time_is_ended() -> None:
         side.do("open", limit=0.0, path="nowhere")
 
     assert side.child.returncode is not None
+
+
+def test_results_are_read_again_and_put_on_one_page(quick: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "results.json"
+    kept.write_text(as_json(quick), encoding="utf-8")
+
+    again = read(kept)
+    both = joined([again, replace(again, command="crosswalk bench --rounds 9", rounds=9)])
+
+    assert again == quick
+    assert both.figures == quick.figures * 2
+    assert both.rounds == 9
+    assert "crosswalk bench --rounds 9" in as_page(both)
+
+
+def test_runs_that_do_not_compare_are_not_joined(quick: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"figures": 3}', encoding="utf-8")
+
+    with pytest.raises(DataError, match="seeds"):
+        joined([quick, replace(quick, seed=quick.seed + 1)])
+    with pytest.raises(DataError, match="pyoxigraph"):
+        joined([quick, replace(quick, versions=quick.versions | {"pyoxigraph": "0.1"})])
+    with pytest.raises(DataError, match="holds no results"):
+        read(other)

@@ -8,15 +8,16 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import metadata
 from pathlib import Path
 from statistics import median
 
 from crosswalk.bench.side import PACKAGES
 from crosswalk.bench.terms import AS_OF
+from crosswalk.errors import DataError
 
-__all__ = ["Figure", "Run", "as_csv", "as_json", "machine", "versions"]
+__all__ = ["Figure", "Run", "as_csv", "as_json", "joined", "machine", "read", "versions"]
 
 COLUMNS = (
     "measure",
@@ -94,6 +95,53 @@ def as_json(run: Run) -> str:
     said = asdict(run)
     said["figures"] = [one.as_row() | {"values": list(one.values)} for one in run.figures]
     return json.dumps(said, indent=1) + "\n"
+
+
+def read(path: Path) -> Run:
+    """Return the run that a file of results tells.
+
+    :raises DataError: if it is no such file.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        names = {one.name for one in fields(Figure)}
+        told["figures"] = tuple(
+            Figure(**{key: one[key] for key in names} | {"values": tuple(one["values"])})
+            for one in told["figures"]
+        )
+        return Run(**told)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", place=str(path)) from None
+    except (ValueError, KeyError, TypeError):
+        raise DataError(
+            "holds no results", place=str(path), remedy="Name a results.json of `crosswalk bench`."
+        ) from None
+
+
+def joined(runs: Sequence[Run]) -> Run:
+    """Return the figures of several runs as those of one, in the order of the runs.
+
+    :raises DataError: if they measured other evidence, or different versions of a package.
+    """
+    first, versions = runs[0], dict[str, str]()
+    for run in runs:
+        if (run.seed, run.as_of) != (first.seed, first.as_of):
+            raise DataError("are of different seeds or days", place=run.command or "the runs")
+        for name, version in run.versions.items():
+            if versions.setdefault(name, version) != version:
+                raise DataError(
+                    f"measured {name} {versions[name]} and {version}",
+                    place=run.command or "the runs",
+                )
+    return replace(
+        first,
+        figures=tuple(one for run in runs for one in run.figures),
+        rounds=max(run.rounds for run in runs),
+        limit=max(run.limit for run in runs),
+        versions=dict(sorted(versions.items())),
+        command="; ".join(run.command for run in runs),
+        left_out={name: why for run in runs for name, why in run.left_out.items()},
+    )
 
 
 def as_csv(figures: Sequence[Figure]) -> str:

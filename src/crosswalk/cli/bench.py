@@ -66,6 +66,14 @@ NAMES = (
 )
 @click.option("--organisations", type=click.IntRange(1), help="Of how many, with --generate.")
 @click.option(
+    "--join",
+    "results",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="RESULTS.JSON",
+    help="Put earlier runs on one page, measure none. Repeatable.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -82,6 +90,7 @@ def bench(
     fuseki: Path | None,
     generate: int | None,
     organisations: int | None,
+    results: tuple[Path, ...],
     out: Path | None,
 ) -> None:
     """Measure what our work costs on generated evidence, beside other tools, and plot it.
@@ -92,7 +101,7 @@ def bench(
     if generate is not None:
         _generate(generate, organisations, seed, out)
         return
-    from crosswalk.bench.figures import as_csv, as_json
+    from crosswalk.bench.figures import as_csv, as_json, joined, read
     from crosswalk.bench.measuring import Plan, run
     from crosswalk.bench.page import as_page
     from crosswalk.bench.side import PACKAGES
@@ -102,17 +111,22 @@ def bench(
             raise UsageError(f"unknown side {side!r}", remedy=f"Known are {', '.join(PACKAGES)}.")
     if out is None:
         raise UsageError("no directory is named", place="--out", remedy="Name one, as build/bench.")
-    found = run(
-        Plan(
-            sizes=sizes or ((10_000,) if quick else (10_000, 100_000, 1_000_000)),
-            measures=measures or (("load-memory", "shacl-sparql", "queries") if quick else NAMES),
-            rounds=rounds or (1 if quick else 3),
-            limit=limit or (2 if quick else 60),
-            seed=seed,
-            sides=sides,
-            fuseki=fuseki,
-            command=shlex.join(["crosswalk", *sys.argv[1:]]),
-            say=note,
+    found = (
+        joined([read(path) for path in results])
+        if results
+        else run(
+            Plan(
+                sizes=sizes or ((10_000,) if quick else (10_000, 100_000, 1_000_000)),
+                measures=measures
+                or (("load-memory", "shacl-sparql", "queries") if quick else NAMES),
+                rounds=rounds or (1 if quick else 3),
+                limit=limit or (2 if quick else 60),
+                seed=seed,
+                sides=sides,
+                fuseki=fuseki,
+                command=_command(),
+                say=note,
+            )
         )
     )
     for name, text in (
@@ -121,6 +135,12 @@ def bench(
         ("index.html", as_page(found)),
     ):
         write_out(text, out / name)
+
+
+def _command() -> str:
+    """Return the command as it was given; of paths of this machine the last part."""
+    given = (Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:])
+    return shlex.join(["crosswalk", *given])
 
 
 def _generate(triples: int, organisations: int | None, seed: int, out: Path | None) -> None:
