@@ -38,6 +38,41 @@ def test_what_is_filled_in_is_dumped_and_checked(tmp_path: Path) -> None:
     assert upkeep.check(store) == upkeep.Check(20, 1, ())
 
 
+@pytest.mark.parametrize("piece", [1, 100, 1 << 26])
+def test_files_are_loaded_piece_by_piece_without_losing_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(upkeep, "PIECE", piece)
+    quads, bnodes = tmp_path / "some.nq", tmp_path / "blank.nt"
+    said = [f'<urn:s{n}> <urn:p> "{n}" <urn:g> .' for n in range(9)]
+    quads.write_text("\n".join(said), encoding="utf-8")  # without an end of the last line
+    bnodes.write_text("".join(f"_:one <urn:q{n}> _:two .\n" for n in range(9)), encoding="utf-8")
+
+    count = upkeep.load(tmp_path / "store", [(quads, None), (bnodes, "urn:h")])
+
+    told = lines(tmp_path / "store")
+    assert count == len(told) == 18
+    assert {line for line in told if b"urn:g" in line} == {line.encode() for line in said}
+    assert len({line.split()[0] for line in told if b"urn:h" in line}) == 1
+
+
+@pytest.mark.parametrize("piece", [1, 1 << 26])
+def test_a_broken_line_is_named_in_whatever_piece_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(upkeep, "PIECE", piece)
+    store, broken = filled(tmp_path / "store"), tmp_path / "broken.nq"
+    broken.write_text("<urn:s> <urn:p> <urn:o> .\n" * 3 + "<urn:s> oops\n", encoding="utf-8")
+
+    with pytest.raises(DataError, match=r"broken\.nq:4.*does not parse"):
+        upkeep.load(store, [(broken, None)])
+    with pytest.raises(DataError, match="does not parse"):
+        upkeep.load(tmp_path / "new", [(broken, None)])
+
+    assert len(lines(store)) == 20
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_restored_backup_is_the_store_and_is_served(tmp_path: Path) -> None:
     store = filled(tmp_path / "store")
     upkeep.backup(store, tmp_path / "backup")
