@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from crosswalk import validation
 from crosswalk.cli import main
 from crosswalk.errors import CrosswalkError
 from crosswalk.graph import Dataset, load_data, open_dataset
@@ -819,3 +821,28 @@ def test_two_readings_of_the_same_knowledge_are_equal_with_and_without_cache(
     filled, kept = quads(), quads()
 
     assert plain == filled == kept
+
+
+def test_a_finding_names_the_file_and_the_line_of_its_subject(tmp_path: Path) -> None:
+    home = "https://w3id.org/aigov-crosswalk/org/acme"
+    (tmp_path / "a.ttl").write_text(
+        f"{ACME}o:other cw:implements iso:4.1 .\n"
+        "o:scope-b rdfs:comment 'about o:bare' .\n"
+        "\to:bare rdfs:comment 'indented' .\n"
+        "o:bare a cw:EvidenceItem .\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "b.nt").write_text(
+        f"<{home}/x/bare-too> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
+        "<https://w3id.org/aigov-crosswalk/ns#EvidenceItem> .\n",
+        encoding="utf-8",
+    )
+
+    found = validation.validate(
+        open_dataset([tmp_path]), [tmp_path], as_of=date(2026, 11, 20)
+    ).findings
+
+    places = {one.focus.rpartition("/")[2]: one.source for one in found}
+    first = ACME.count("\n") + 1
+    assert places["bare"] == f"{tmp_path / 'a.ttl'}:{first + 3}"
+    assert places["bare-too"] == f"{tmp_path / 'b.nt'}:1"

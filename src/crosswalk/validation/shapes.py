@@ -51,6 +51,8 @@ __all__ = [
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
 IRI = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)']")
+SUBJECT = re.compile(r"(\s*)(?:<[^>\s]*[/#]([^>\s/#]+)>|[\w.-]*:(?:[\w.\\/-]*/)?([^\s/]+))(?=\s|$)")
+"""A line that begins with a name; its groups are the indent and the name's last part."""
 NAMES = {expand(one) for one in ("rdfs:label", "skos:prefLabel", "dcterms:title")}
 """What a thing is called by."""
 SEVERITIES = ("Violation", "Warning", "Info")
@@ -107,12 +109,7 @@ def validate(
     triples += _triples(dataset.knowledge, "validation/ontology-context")
     files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
     checked = checked_graph(triples, files, as_of=as_of, engine=engine)
-    texts = [
-        (path, path.read_text(encoding="utf-8", errors="replace").splitlines())
-        for path in data_files(data)
-    ]
-    said = _in_words(checked.findings, dataset, given)
-    located = tuple(_located(finding, texts) for finding in said)
+    located = _located(_in_words(checked.findings, dataset, given), data_files(data))
     return Report(located, as_of, checked.turtle, checked.fallbacks)
 
 
@@ -306,19 +303,31 @@ def _named(node: Node | None) -> str:
     return "[ ]" if isinstance(node, BNode) else compress(str(node))
 
 
-def _located(finding: Finding, texts: list[tuple[Path, list[str]]]) -> Finding:
-    """Return the finding with the file and line where its focus is described, if known."""
-    local = re.split(r"[/#:]", finding.focus)[-1]
-    if not local or not texts:
-        return finding
-    name = rf"(?:<[^>]*[/#]{re.escape(local)}>|[\w.-]*:(?:[\w.\\/-]*/)?{re.escape(local)})(?=\s|$)"
-    for indent in ("", r"\s+"):  # a subject stands at the start of its line, as a rule
-        subject = re.compile(f"{indent}{name}")
-        for path, lines in texts:
+def _located(findings: Sequence[Finding], files: Iterable[Path]) -> tuple[Finding, ...]:
+    """Return findings with the file and line where their focus is described, where one is found.
+
+    A subject stands at the start of its line, as a rule: only then is one that is indented taken.
+    """
+    wanted = {_local(one.focus) for one in findings} - {""}
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for path in files if wanted else ():
+        with path.open(encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, start=1):
-                if local in line and subject.match(line):
-                    return replace(finding, source=f"{path}:{number}")
-    return finding
+                subject = SUBJECT.match(line)
+                local = subject and (subject[2] or subject[3])
+                if subject and local in wanted:
+                    found[bool(subject[1])].setdefault(local, f"{path}:{number}")
+    outer, indented = found
+    return tuple(
+        replace(one, source=outer.get(local) or indented.get(local) or one.source)
+        for one in findings
+        for local in [_local(one.focus)]
+    )
+
+
+def _local(name: str) -> str:
+    """Return the last part of a name."""
+    return re.split(r"[/#:]", name)[-1]
 
 
 def as_turtle(report: Report, *, earl: bool = False) -> str:
