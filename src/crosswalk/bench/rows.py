@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 __all__ = ["digest", "marks", "meaning", "value"]
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
+UTC = r"(?<=:\d\d)Z\Z"
 NUMERIC = frozenset(XSD + name for name in ("integer", "decimal", "double", "int", "float"))
 
 
@@ -27,6 +28,8 @@ def meaning(kind: str, value: str, datatype: str = "") -> str:
     """
     if kind == "blank":
         return "_"
+    if datatype == XSD + "dateTime":
+        return f"l{re.sub(UTC, '+00:00', value)}"
     if kind == "literal" and datatype in NUMERIC:
         try:
             return f"n{Decimal(value).normalize():f}"
@@ -43,7 +46,7 @@ def value(text: str) -> str:
     """
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
         return f"{Decimal(text).normalize():f}"
-    return re.sub(r"(?<=:\d\d)Z\Z", "+00:00", text)
+    return re.sub(UTC, "+00:00", text)
 
 
 def marks(rows: Iterable[Iterable[str | None]]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -508,8 +508,8 @@ def placed(files: Sequence[Sequence[ox.Quad]]) -> Iterator[list[ox.Quad]]:
         yield _placed(quads, organisations)
 
 
-def as_written(dataset: Dataset, graphs: Iterable[str]) -> list[ox.Quad] | None:
-    """Return what files say of some graphs, literals in the form in which they are written.
+def as_written(dataset: Dataset, graphs: Collection[str]) -> Iterator[ox.Quad] | None:
+    """Yield what files say of some graphs, literals in the form in which they are written.
 
     :returns: None where not all of them come from files that are as they were when they were
         loaded: what the dataset holds, in the forms of its store, is then all there is.
@@ -517,16 +517,22 @@ def as_written(dataset: Dataset, graphs: Iterable[str]) -> list[ox.Quad] | None:
     files = {source.path: source.sha256 for source in dataset.sources if source.graph in graphs}
     if not files or not set(graphs) <= {source.graph for source in dataset.sources}:
         return None
-    found: list[ox.Quad] = []
-    for name, digest in files.items():
-        path = Path(name)
-        if not path.is_file():
-            return None
-        now, quads = _parse(path)
-        if now != digest:
-            return None
-        found += quads
-    return found
+    if not all(_digest(Path(name)) == digest for name, digest in files.items()):
+        return None
+    return (
+        quad
+        for name in files
+        for quad in ox.parse(path=name, base_iri=f"{BASE}org/data/", rename_blank_nodes=True)
+        if not placing.is_own(quad.graph_name) or quad.graph_name.value in graphs
+    )
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _parse(path: Path) -> tuple[str, list[ox.Quad]]:
@@ -543,12 +549,7 @@ def parsed(data: bytes, *, format: ox.RdfFormat, place: str, rename: bool) -> li
     """
     try:
         quads = list(
-            ox.parse(
-                data,
-                format=format,
-                base_iri=f"{BASE}org/data/",
-                rename_blank_nodes=rename,
-            )
+            ox.parse(data, format=format, base_iri=f"{BASE}org/data/", rename_blank_nodes=rename)
         )
     except SyntaxError as error:
         raise syntax_error(error, place) from None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -50,6 +50,7 @@ __all__ = [
 
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
+CATALOGUE = BASE + "id/"
 IRI = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)']")
 SUBJECT = re.compile(r"(\s*)(?:<[^>\s]*[/#]([^>\s/#]+)>|[\w.-]*:(?:[\w.\\/-]*/)?([^\s/]+))(?=\s|$)")
 """A line that begins with a name; its groups are the indent and the name's last part."""
@@ -96,21 +97,26 @@ def validate(
     :param quads: the evidence, where it is not what the dataset holds of organisations.
     :param engine: who answers: the shapes compiled to SPARQL, or pySHACL for each focus node.
     """
-    given = quads or ()
+    files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
+    checked = checked_graph(_stated(dataset, quads), files, as_of=as_of, engine=engine)
+    located = _located(_in_words(checked.findings, dataset, quads or ()), data_files(data))
+    return Report(located, as_of, checked.turtle, checked.fallbacks)
+
+
+def _stated(dataset: Dataset, quads: Iterable[ox.Quad] | None) -> Iterator[ox.Triple]:
+    """Yield what evidence says, then what it names of the knowledge; never all of it at once."""
     if quads is None:
         graphs = evidence_graphs(dataset)
         quads = as_written(dataset, graphs)
         if quads is None:
-            quads = list(dataset.quads(*graphs)) if graphs else []
-    triples = [ox.Triple(q.subject, q.predicate, q.object) for q in quads]
-    triples += _context(
-        dataset.knowledge, {q.object for q in quads if isinstance(q.object, ox.NamedNode)}
-    )
-    triples += _triples(dataset.knowledge, "validation/ontology-context")
-    files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
-    checked = checked_graph(triples, files, as_of=as_of, engine=engine)
-    located = _located(_in_words(checked.findings, dataset, given), data_files(data))
-    return Report(located, as_of, checked.turtle, checked.fallbacks)
+            quads = dataset.quads(*graphs) if graphs else ()
+    named: set[str] = set()
+    for quad in quads:
+        if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(CATALOGUE):
+            named.add(quad.object.value)
+        yield quad.triple
+    yield from _context(dataset.knowledge, named)
+    yield from _triples(dataset.knowledge, "validation/ontology-context")
 
 
 def _in_words(
@@ -144,12 +150,9 @@ def _in_words(
     ]
 
 
-def _context(dataset: Dataset, named: set[ox.NamedNode]) -> list[ox.Triple]:
+def _context(dataset: Dataset, iris: set[str]) -> list[ox.Triple]:
     """Return what the evidence names of the catalogue: a provision, or an edition as a whole."""
-    iris = {node.value for node in named if node.value.startswith(BASE + "id/")}
-    whole = {
-        iri.removeprefix(BASE + "id/") for iri in iris if iri.count("/") == BASE.count("/") + 1
-    }
+    whole = {iri.removeprefix(CATALOGUE) for iri in iris if iri.count("/") == CATALOGUE.count("/")}
     keys = whole | {catalogue.local_id(iri)[0] for iri in iris}
     return [
         triple
