@@ -16,7 +16,7 @@ from typing import ClassVar
 import pyoxigraph as ox
 import pytest
 
-from crosswalk import queries
+from crosswalk import bench, queries
 from crosswalk.cli import main
 from crosswalk.errors import (
     BusyError,
@@ -34,7 +34,9 @@ from crosswalk.graph.binding import bound_text, parsed
 from crosswalk.graph.client import Address, Client
 from crosswalk.graph.dataset import term
 from crosswalk.graph.remote import Remote, replace_graphs
-from crosswalk.resources import examples_dir
+from crosswalk.resources import examples_dir, ontology_dir
+from crosswalk.shapes import compiled, read
+from crosswalk.shapes.values import Term
 from stores import free_port, fuseki, oxigraph, running
 
 X = str(examples_dir() / "x-corporation")
@@ -556,3 +558,33 @@ def test_a_store_of_evidence_alone_joins_the_shipped_knowledge(
     assert _said("coverage", str(tmp_path / "evidence"), *call) == _said("coverage", X, *call)
     with pytest.raises(DataError, match="holds no edition"):
         open_dataset(store=tmp_path / "evidence")
+
+
+@pytest.mark.parametrize("make", [oxigraph, fuseki])
+def test_shapes_are_asked_where_the_data_is(
+    make: Callable[[int, Path], tuple[list[str], Address]], opened: Opened, tmp_path: Path
+) -> None:
+    plan = compiled(read([ontology_dir() / "shapes" / "organisation.ttl"]))
+    here = Dataset()
+    text = "".join(bench.generated(5_000, seed=3))
+    here.add(list(ox.parse(text.encode(), format=ox.RdfFormat.N_QUADS)))
+
+    def results(of: Dataset) -> list[tuple[str, ...]]:
+        def ask(text: str) -> list[tuple[Term | None, ...]]:
+            answer = of.answer(text)
+            assert isinstance(answer, ox.QuerySolutions)
+            return [tuple(one) for one in answer]
+
+        return sorted(
+            tuple(map(str, (one.focus, one.path_term, one.value, one.component, one.shape)))
+            for one in plan.results(ask)
+        )
+
+    command, at = make(free_port(), tmp_path)
+    with running(command, at.query, tmp_path):
+        replace_graphs(at, here)
+        there = results(opened(at))
+
+    assert plan.left == ()
+    assert there == results(here)
+    assert len(there) > 50
