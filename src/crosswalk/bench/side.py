@@ -57,7 +57,7 @@ class Crosswalk:
         return {"rows": len(self.dataset.store)}
 
     def ask(self, name: str, seconds: float) -> Found:
-        """Ask a query of the library; what is asked cannot be ended from within."""
+        """Answer a query of the library in bytes; what is asked cannot be ended from within."""
         import pyoxigraph as ox
 
         from crosswalk import queries
@@ -66,27 +66,11 @@ class Crosswalk:
         query = queries.named(name)
         begun = time.perf_counter()
         answer = self.dataset.answer(query.text, parameters(query))
-        if isinstance(answer, ox.QueryBoolean):
-            found: list[tuple[Any, ...]] = [(bool(answer),)]
-        elif isinstance(answer, ox.QuerySolutions):
-            found = [tuple(one) for one in answer]
+        if isinstance(answer, ox.QueryTriples):
+            body = answer.serialize(format=ox.RdfFormat.N_TRIPLES)
         else:
-            found = [(one.subject, one.predicate, one.object) for one in answer]
-        spent = time.perf_counter() - begun
-        rows = [[self._term(one) for one in row] for row in found]
-        return {"seconds": spent, "rows": len(rows), "digest": digest(rows)}
-
-    @staticmethod
-    def _term(term: object) -> str | None:
-        import pyoxigraph as ox
-
-        if term is None or isinstance(term, bool):
-            return None if term is None else str(term)
-        if isinstance(term, ox.Literal):
-            return meaning("literal", term.value, term.datatype.value)
-        return (
-            meaning("iri", term.value) if isinstance(term, ox.NamedNode) else meaning("blank", "")
-        )
+            body = answer.serialize(format=ox.QueryResultsFormat.JSON)
+        return _answered(begun, body, graph=isinstance(answer, ox.QueryTriples))
 
     def judge(self, verb: str, edition: str) -> Found:
         """Ask a verb of all organisations that are open; then again, with what it kept."""
@@ -158,9 +142,7 @@ class RDFLib:
         return {"rows": len(self.dataset)}
 
     def ask(self, name: str, seconds: float) -> Found:
-        """Ask a query of the library, with the parameters in its text; stop it at the limit."""
-        from rdflib import BNode, Literal, URIRef
-
+        """Answer a query with the parameters in its text, in bytes; stop at the limit."""
         from crosswalk import queries
         from crosswalk.bench.questions import parameters
         from crosswalk.graph.binding import bound_text
@@ -170,13 +152,6 @@ class RDFLib:
         given = {key: term(one) for key, one in parameters(query).items()}
         text = bound_text(query.text, given)
 
-        def meant(node: object) -> str | None:
-            if isinstance(node, Literal):
-                return meaning("literal", str(node), str(node.datatype or ""))
-            if isinstance(node, URIRef | BNode):
-                return meaning("iri" if isinstance(node, URIRef) else "blank", str(node))
-            return None
-
         def stop(number: int, frame: FrameType | None) -> None:
             raise TimeoutError
 
@@ -185,16 +160,43 @@ class RDFLib:
         try:
             begun = time.perf_counter()
             answer = self.dataset.query(text)
-            found: list[list[Any]] = (
-                [[bool(answer)]] if answer.type == "ASK" else [list(row) for row in answer]  # type: ignore[arg-type]  # rows or triples
-            )
-            spent = time.perf_counter() - begun
+            graph = answer.type in ("CONSTRUCT", "DESCRIBE")
+            body = answer.serialize(format="nt" if graph else "json")
+            found = _answered(begun, body, graph=graph)
         except TimeoutError:
             return {"unfinished": True}
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        rows = [[str(one) if isinstance(one, bool) else meant(one) for one in row] for row in found]
-        return {"seconds": spent, "rows": len(rows), "digest": digest(rows)}
+        return found
+
+
+def _answered(begun: float, body: bytes | None, *, graph: bool) -> Found:
+    """Return how long an answer in SPARQL JSON or N-Triples took, and its rows."""
+    import pyoxigraph as ox
+
+    spent = time.perf_counter() - begun
+
+    def meant(term: object) -> str | None:
+        if isinstance(term, ox.Literal):
+            return meaning("literal", term.value, term.datatype.value)
+        if isinstance(term, ox.NamedNode):
+            return meaning("iri", term.value)
+        return None if term is None else meaning("blank", "")
+
+    held = body or b""
+    if graph:
+        triples = ox.parse(held, format=ox.RdfFormat.N_TRIPLES)
+        rows = [
+            [meant(part) for part in (one.subject, one.predicate, one.object)] for one in triples
+        ]
+    else:
+        said = ox.parse_query_results(held, format=ox.QueryResultsFormat.JSON)
+        rows = (
+            [[str(bool(said))]]
+            if isinstance(said, ox.QueryBoolean)
+            else [[meant(one) for one in row] for row in said]
+        )
+    return {"seconds": spent, "rows": len(rows), "digest": digest(rows)}
 
 
 class PySHACL:
