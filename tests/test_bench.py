@@ -242,3 +242,23 @@ def test_runs_that_do_not_compare_are_not_joined(quick: Run, tmp_path: Path) -> 
         joined([quick, replace(quick, versions=quick.versions | {"pyoxigraph": "0.1"})])
     with pytest.raises(DataError, match="holds no results"):
         read(other)
+
+
+def test_our_queries_are_plotted_in_sum_as_far_as_they_finished_at_every_size() -> None:
+    told = [
+        Figure("query one", 1_000, "crosswalk", (1.0,)),
+        Figure("query one", 10_000, "crosswalk", (3.0,)),
+        Figure("query two", 1_000, "crosswalk", (2.0,)),
+        Figure("query two", 10_000, "crosswalk", (4.0,)),
+        Figure("query slow", 1_000, "crosswalk", (9.0,)),
+        Figure("query slow", 10_000, "crosswalk", (), note="not finished in 15 s"),
+        Figure("query one", 1_000, "rdflib", (8.0,)),
+    ]
+
+    [plot] = plots(told)
+
+    assert plot.title == "2 queries in sum"
+    assert [text for _, _, text in plot.lines[0].points] == [
+        "1,000 triples, 3 s",
+        "10,000 triples, 7 s",
+    ]

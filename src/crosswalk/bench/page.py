@@ -65,13 +65,32 @@ class Plot:
 def plots(figures: Sequence[Figure]) -> list[Plot]:
     """Return a plot for each measure of which two sizes have a value."""
     by_measure: dict[str, list[Figure]] = {}
-    for one in figures:
+    for one in (*figures, *_queries(figures)):
         if one.median and one.triples and not one.measure.startswith("query "):
             by_measure.setdefault(one.measure, []).append(one)
     return [
         _plot(measure, found)
         for measure, found in by_measure.items()
         if len({one.triples for one in found}) > 1
+    ]
+
+
+def _queries(figures: Sequence[Figure]) -> list[Figure]:
+    """Return what our queries cost in sum, those that finished at every size."""
+    cost: dict[str, dict[int, float]] = {}
+    for one in figures:
+        if one.measure.startswith("query ") and one.side == "crosswalk" and one.median:
+            cost.setdefault(one.measure, {})[one.triples] = one.median
+    sizes = sorted({size for held in cost.values() for size in held})
+    whole = [held for held in cost.values() if len(held) == len(sizes)]
+    return [
+        Figure(
+            f"{len(whole)} queries in sum",
+            size,
+            "crosswalk",
+            (sum(held[size] for held in whole),),
+        )
+        for size in sizes
     ]
 
 
