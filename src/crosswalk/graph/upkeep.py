@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,8 +113,17 @@ def load(directory: str | Path, files: Sequence[tuple[Path, str | None]]) -> int
             return len(_read(home.store))
     except BaseException:
         if new:
-            shutil.rmtree(home.path)
+            _remove(home.path)
         raise
+
+
+def _remove(path: Path) -> None:
+    """Remove a directory in which the engine may still be clearing away files of its own."""
+    for _ in range(100):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(0.05)
 
 
 def _load(store: ox.Store, file: Path, graph: str | None) -> None:
