@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from crosswalk.shapes.lossless import Data
+from crosswalk.shapes.lossless import Data, kept, restored
 from crosswalk.shapes.plan import Plan, compiled
 from crosswalk.shapes.targets import Classes
 from crosswalk.shapes.touched import RDF_TYPE, SUBCLASS, Readings, Touched, readings, touched
@@ -53,6 +53,7 @@ class Incremental:
 
     :param ask: answers from the data as it is.
     :param computed: see :meth:`crosswalk.shapes.plan.Plan.results`.
+    :param linked: answers over all that the other two are asked of; default is ``ask``.
     :param results: those of the data, where they are known; default is to ask for them.
     """
 
@@ -62,6 +63,7 @@ class Incremental:
         ask: Ask,
         *,
         computed: Ask | None = None,
+        linked: Ask | None = None,
         results: Iterable[Result] | None = None,
     ) -> None:
         self.plan = prepared.plan
@@ -69,6 +71,7 @@ class Incremental:
         self._readings = prepared.readings
         self._ask = ask
         self._computed = computed
+        self._linked = linked or ask
         self._classes: Classes = {}
         self._held: dict[Named, dict[Term, list[Result]]] = {}
         self.renew(results)
@@ -100,8 +103,14 @@ class Incremental:
         """
         if any(triple.predicate.value == SUBCLASS for triple in (*added, *removed)):
             self._classes = self.plan.classes(self._ask)
-        found = touched(self._readings, self._ask, added, removed, classes=self._classes)
-        found = {shape: nodes for shape, nodes in found.items() if shape in self._held}
+        change = [_both(triples) for triples in (added, removed)]
+        found = {
+            shape: nodes and {term for node in nodes if (term := restored(node)) is not None}
+            for shape, nodes in touched(
+                self._readings, self._linked, *change, classes=self._classes
+            ).items()
+            if shape in self._held
+        }
         members, others = self._members(found)
         gone = [result for shape, nodes in found.items() for result in self._taken(shape, nodes)]
         come: list[Result] = []
@@ -165,3 +174,10 @@ class Incremental:
                 if node is not None and isinstance(kind, ox.NamedNode):
                     found[node].add(kind.value)
         return found
+
+
+def _both(triples: Collection[ox.Triple]) -> list[ox.Triple]:
+    """Return triples as they are computed with and, where that differs, as they are looked at."""
+    forms = [(triple, kept(triple.object)) for triple in triples]
+    apart = [ox.Triple(t.subject, t.predicate, form) for t, form in forms if form != t.object]
+    return [*triples, *apart]

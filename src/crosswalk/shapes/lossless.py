@@ -9,8 +9,10 @@ store does not know (:data:`FORM`), for what looks at terms (SHACL Core). Whoeve
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeAlias, overload
 
 import pyoxigraph as ox
 
@@ -18,6 +20,7 @@ from crosswalk.shapes.values import Term
 
 __all__ = ["FORM", "Data", "kept", "restored"]
 
+Held: TypeAlias = Term | ox.Triple
 FORM = "urn:x-form:"
 """What a stand-in's datatype begins with; the rest is the datatype itself."""
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -37,7 +40,11 @@ ORDINARY = {
 KNOWN = {XSD + name: pattern for name, pattern in ORDINARY.items()}
 
 
-def kept(term: Term) -> Term:
+@overload
+def kept(term: Term) -> Term: ...
+@overload
+def kept(term: Held) -> Held: ...
+def kept(term: Held) -> Held:
     """Return the stand-in of a literal whose form the store would lose; else the term itself.
 
     >>> kept(ox.Literal("01", datatype=ox.NamedNode(XSD + "integer"))).datatype.value
@@ -63,14 +70,19 @@ def _kept(term: ox.Literal) -> ox.Literal:
     return ox.Literal(term.value, datatype=ox.NamedNode(FORM + term.datatype.value))
 
 
-def _as_stored(term: ox.Literal) -> ox.Literal:
+@lru_cache(maxsize=100_000)
+def _as_stored(term: Held) -> Held:
     store = ox.Store()
     store.add(ox.Quad(FORMS, FORMS, term))
-    held = next(iter(store)).object
-    return held if isinstance(held, ox.Literal) else term
+    found: Held = next(iter(store)).object
+    return found
 
 
-def restored(term: Term | None) -> Term | None:
+@overload
+def restored(term: Term | None) -> Term | None: ...
+@overload
+def restored(term: Held | None) -> Held | None: ...
+def restored(term: Held | None) -> Held | None:
     """Return what a stand-in stands for; any other term as it is."""
     if isinstance(term, ox.Literal) and term.datatype.value.startswith(FORM):
         datatype = ox.NamedNode(term.datatype.value.removeprefix(FORM))
@@ -78,8 +90,33 @@ def restored(term: Term | None) -> Term | None:
     return term
 
 
+def _alike(triple: ox.Triple) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object)
+
+
+def _apart(triple: ox.Triple) -> tuple[ox.Quad, ox.Quad]:
+    """Return a triple whose form would be lost as it is looked at, and as it is computed with."""
+    subject, predicate, term = triple.subject, triple.predicate, triple.object
+    form = ox.Quad(subject, predicate, kept(term), FORMS)
+    return form, ox.Quad(subject, predicate, term, COMPUTED)
+
+
+def _without(triples: Iterable[ox.Triple], apart: list[ox.Triple]) -> Iterator[ox.Quad]:
+    """Yield the triples whose form is kept; the others come to ``apart``."""
+    for triple in triples:
+        term = triple.object
+        if isinstance(term, ox.Literal):
+            known = KNOWN.get(term.datatype.value)
+            if (known is None or not known.fullmatch(term.value)) and kept(term) != term:
+                apart.append(triple)
+                continue
+        yield ox.Quad(triple.subject, triple.predicate, term)
+
+
 class Data:
     """Triples in memory, asked by their terms or computed with.
+
+    :param changes: whether triples are added or removed later.
 
     >>> one = ox.Literal("01", datatype=ox.NamedNode(XSD + "integer"))
     >>> data = Data([ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), one)])
@@ -89,42 +126,46 @@ class Data:
     ['2']
     """
 
-    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+    def __init__(self, triples: Iterable[ox.Triple], *, changes: bool = False) -> None:
         self.store = ox.Store()
-        apart: list[ox.Quad] = []
-        self.store.bulk_extend(self._alike(triples, apart))
-        self.stand_ins = bool(apart)
-        self.store.extend(apart)
-        self.lost = self._lost() if apart else {}
+        apart: list[ox.Triple] = []
+        self.store.bulk_extend(_without(triples, apart))
+        self.stand_ins = bool(apart) or changes
+        self._forms: dict[Held, Counter[Held]] = {}
+        for triple in dict.fromkeys(apart):
+            self._take_apart(triple)
 
-    def _lost(self) -> dict[ox.Literal, ox.Literal]:
-        """Return what the store has of a literal → its only form in the data."""
-        forms: dict[ox.Literal, set[ox.Literal]] = {}
-        for quad in self.store.quads_for_pattern(None, None, None, FORMS):
-            held = restored(quad.object) if isinstance(quad.object, ox.Literal) else None
-            if isinstance(held, ox.Literal):
-                forms.setdefault(_as_stored(held), set()).add(held)
-        return {
-            stored: next(iter(found))
-            for stored, found in forms.items()
-            if len(found) == 1
-            and next(self.store.quads_for_pattern(None, None, stored, ALIKE), None) is None
-        }
+    def __contains__(self, triple: ox.Triple) -> bool:
+        alike = kept(triple.object) == triple.object
+        return (_alike(triple) if alike else _apart(triple)[0]) in self.store
 
-    @staticmethod
-    def _alike(triples: Iterable[ox.Triple], apart: list[ox.Quad]) -> Iterator[ox.Quad]:
-        for triple in triples:
-            term = triple.object
-            if isinstance(term, ox.Literal):
-                known = KNOWN.get(term.datatype.value)
-                if known is None or not known.fullmatch(term.value):
-                    other = kept(term)
-                    if other is not term:
-                        subject, predicate = triple.subject, triple.predicate
-                        apart.append(ox.Quad(subject, predicate, other, FORMS))
-                        apart.append(ox.Quad(subject, predicate, term, COMPUTED))
-                        continue
-            yield ox.Quad(triple.subject, triple.predicate, term)
+    def __len__(self) -> int:
+        """Return how many triples there are; those in a form that the store loses count twice."""
+        return len(self.store)
+
+    def add(self, triple: ox.Triple) -> None:
+        """Take in a triple that is not there, of data that changes."""
+        if kept(triple.object) == triple.object:
+            self.store.add(_alike(triple))
+        else:
+            self._take_apart(triple)
+
+    def remove(self, triple: ox.Triple) -> None:
+        """Let go of a triple that is there, of data that changes."""
+        if kept(triple.object) == triple.object:
+            self.store.remove(_alike(triple))
+            return
+        form, computed = _apart(triple)
+        self.store.remove(form)
+        stored = _as_stored(triple.object)
+        self._forms[stored] -= Counter([triple.object])
+        beside = self.store.quads_for_pattern(triple.subject, triple.predicate, None, FORMS)
+        if all(_as_stored(restored(quad.object)) != stored for quad in beside):
+            self.store.remove(computed)
+
+    def _take_apart(self, triple: ox.Triple) -> None:
+        self.store.extend(_apart(triple))
+        self._forms.setdefault(_as_stored(triple.object), Counter())[triple.object] += 1
 
     def ask(self, text: str) -> Iterable[Sequence[Term | None]]:
         """Return the rows of a SELECT over the terms, stand-ins among them."""
@@ -136,12 +177,25 @@ class Data:
         A literal in a row has the form that it has in the data, if it has only one there.
         """
         rows = self._rows(text, COMPUTED)
-        if not self.lost:
+        if not self._forms:
             return rows
         return ([self._found(term) for term in row] for row in rows)
 
+    def linked(self, text: str) -> Iterable[Sequence[Term | None]]:
+        """Return the rows of a SELECT over both: what :meth:`ask` or :meth:`computed` could join.
+
+        A row may be there that is in neither.
+        """
+        return self._rows(text, FORMS, COMPUTED)
+
     def _found(self, term: Term | None) -> Term | None:
-        return self.lost.get(term, term) if isinstance(term, ox.Literal) else term
+        """Return the only form in the data of what the store has of a literal."""
+        forms = list(self._forms.get(term, ())) if isinstance(term, ox.Literal) else []
+        if len(forms) != 1:
+            return term
+        if next(self.store.quads_for_pattern(None, None, term, ALIKE), None) is not None:
+            return term
+        return forms[0] if isinstance(forms[0], ox.Literal) else term
 
     def said(self, subject: ox.NamedNode | ox.BlankNode) -> list[tuple[ox.NamedNode, Term]]:
         """Return what is said of a node, as it was given."""
@@ -160,10 +214,15 @@ class Data:
                     held = restored(held) or held
                 yield ox.Triple(quad.subject, quad.predicate, held)
 
-    def _rows(self, text: str, more: ox.NamedNode) -> Iterable[Sequence[Term | None]]:
+    def naming(self, node: ox.NamedNode) -> Iterator[ox.Triple]:
+        """Yield the triples whose object is a node."""
+        for quad in self.store.quads_for_pattern(None, None, node, ALIKE):
+            yield quad.triple
+
+    def _rows(self, text: str, *more: ox.NamedNode) -> Iterable[Sequence[Term | None]]:
         graphs: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ALIKE]
         if self.stand_ins:
-            graphs.append(more)
+            graphs += more
         found = self.store.query(text, default_graph=graphs)
         assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
         return found

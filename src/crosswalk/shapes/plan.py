@@ -243,7 +243,7 @@ def _names_forms(shapes: Shapes) -> bool:
                 terms.append(constraint.value)
             elif isinstance(constraint, InList):
                 terms += constraint.values
-    return any(kept(term) is not term for term in terms)
+    return any(kept(term) != term for term in terms)
 
 
 def _part(core: Core, place: Place, above: tuple[Named, ...]) -> Part:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -51,6 +51,8 @@ __all__ = [
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
 RUN = BASE + "run"
 CATALOGUE = BASE + "id/"
+Called: TypeAlias = tuple[str, str]
+"""The IRI of a thing and a name that it is called by."""
 IRI = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)']")
 SUBJECT = re.compile(r"(\s*)(?:<[^>\s]*[/#]([^>\s/#]+)>|[\w.-]*:(?:[\w.\\/-]*/)?([^\s/]+))(?=\s|$)")
 """A line that begins with a name; its groups are the indent and the name's last part."""
@@ -97,10 +99,14 @@ def validate(
     :param quads: the evidence, where it is not what the dataset holds of organisations.
     :param engine: who answers: the shapes compiled to SPARQL, or pySHACL for each focus node.
     """
-    files = [resources.ontology_dir() / "shapes" / "organisation.ttl"]
-    checked = checked_graph(_stated(dataset, quads), files, as_of=as_of, engine=engine)
-    located = _located(_in_words(checked.findings, dataset, quads or ()), data_files(data))
-    return Report(located, as_of, checked.turtle, checked.fallbacks)
+    checked = checked_graph(_stated(dataset, quads), shape_files(), as_of=as_of, engine=engine)
+    worded = in_words(checked.findings, dataset, _names(dataset, quads))
+    return Report(_located(worded, data_files(data)), as_of, checked.turtle, checked.fallbacks)
+
+
+def shape_files() -> list[Path]:
+    """Return the files of the shapes that evidence is held to."""
+    return [resources.ontology_dir() / "shapes" / "organisation.ttl"]
 
 
 def _stated(dataset: Dataset, quads: Iterable[ox.Quad] | None) -> Iterator[ox.Triple]:
@@ -112,68 +118,103 @@ def _stated(dataset: Dataset, quads: Iterable[ox.Quad] | None) -> Iterator[ox.Tr
             quads = dataset.quads(*graphs) if graphs else ()
     named: set[str] = set()
     for quad in quads:
-        if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(CATALOGUE):
-            named.add(quad.object.value)
+        if (iri := of_catalogue(quad.object)) is not None:
+            named.add(iri)
         yield quad.triple
-    yield from _context(dataset.knowledge, named)
-    yield from _triples(dataset.knowledge, "validation/ontology-context")
+    yield from context(dataset.knowledge, named)
 
 
-def _in_words(
-    findings: Sequence[Finding], dataset: Dataset, quads: Sequence[ox.Quad]
+def of_catalogue(term: object) -> str | None:
+    """Return the IRI of a term that names a part of the catalogue."""
+    named = isinstance(term, ox.NamedNode) and term.value.startswith(CATALOGUE)
+    return term.value if named and isinstance(term, ox.NamedNode) else None
+
+
+def in_words(
+    findings: Sequence[Finding], dataset: Dataset, names: Callable[[set[str]], Iterable[Called]]
 ) -> list[Finding]:
     """Return findings whose messages call things by their names, provisions by id and title.
 
-    :param quads: what is said beside what the dataset holds.
+    :param names: what gives the names that some things are called by.
     """
     wanted = {iri for one in findings for iri in IRI.findall(one.message)}
     if not wanted:
         return list(findings)
-    names: dict[str, str] = {}
-    held = [quad for iri in sorted(wanted) for quad in dataset.about(iri)]
-    for quad in (*quads, *held):
-        if (
-            isinstance(quad.subject, ox.NamedNode)
-            and quad.subject.value in wanted
-            and isinstance(quad.object, ox.Literal)
-            and quad.predicate.value in NAMES
-        ):
-            known = names.get(quad.subject.value, quad.object.value)
-            names[quad.subject.value] = min(known, quad.object.value)
+    called: dict[str, str] = {}
+    for iri, name in names(wanted):
+        called[iri] = min(called.get(iri, name), name)
     for iri in wanted & catalogue.labels(dataset).keys():
-        names[iri] = f"{catalogue.curie(iri)} {names.get(iri, '')}".strip()
+        called[iri] = f"{catalogue.curie(iri)} {called.get(iri, '')}".strip()
     return [
         replace(
-            one, message=IRI.sub(lambda found: names.get(found[0], compress(found[0])), one.message)
+            one,
+            message=IRI.sub(lambda found: called.get(found[0], compress(found[0])), one.message),
         )
         for one in findings
     ]
 
 
-def _context(dataset: Dataset, iris: set[str]) -> list[ox.Triple]:
-    """Return what the evidence names of the catalogue: a provision, or an edition as a whole."""
-    whole = {iri.removeprefix(CATALOGUE) for iri in iris if iri.count("/") == CATALOGUE.count("/")}
-    keys = whole | {catalogue.local_id(iri)[0] for iri in iris}
-    return [
-        triple
-        for key in sorted(keys)
-        for triple in _triples(dataset, "validation/edition-context", edition=key)
-        if key in whole
-        or (isinstance(triple.subject, ox.NamedNode) and triple.subject.value in iris)
-    ]
+def _names(
+    dataset: Dataset, quads: Iterable[ox.Quad] | None
+) -> Callable[[set[str]], Iterator[Called]]:
+    def names(wanted: set[str]) -> Iterator[Called]:
+        # Evidence that is given stands for what the dataset holds of it.
+        known = dataset if quads is None else dataset.knowledge
+        held = (quad for iri in sorted(wanted) for quad in known.about(iri))
+        return names_in(chain(quads or (), held), wanted)
+
+    return names
+
+
+def names_in(stated: Iterable[ox.Quad | ox.Triple], wanted: set[str]) -> Iterator[Called]:
+    """Yield what some things are called by."""
+    for one in stated:
+        if (
+            isinstance(one.subject, ox.NamedNode)
+            and one.subject.value in wanted
+            and isinstance(one.object, ox.Literal)
+            and one.predicate.value in NAMES
+        ):
+            yield one.subject.value, one.object.value
+
+
+def context(dataset: Dataset, named: Iterable[str]) -> Iterator[ox.Triple]:
+    """Yield what the shapes need to know of the catalogue and of the ontology.
+
+    :param named: the IRIs of what the evidence names of the catalogue: of a provision, what is
+        said of it, of an edition what is said of all its provisions.
+    """
+    for iri in sorted(named):
+        key, inner = catalogue.local_id(iri)
+        known = _edition(dataset, key)
+        for subject in (iri,) if inner else sorted(known):
+            yield from known.get(subject, ())
+    yield from dataset.remember(
+        "what shapes need of the ontology", lambda: _triples(dataset, "validation/ontology-context")
+    )
+
+
+def _edition(dataset: Dataset, key: str) -> dict[str, list[ox.Triple]]:
+    """Return what the shapes need to know of an edition, by subject."""
+
+    def found() -> dict[str, list[ox.Triple]]:
+        known: dict[str, list[ox.Triple]] = defaultdict(list)
+        for triple in _triples(dataset, "validation/edition-context", edition=key):
+            assert isinstance(triple.subject, ox.NamedNode)  # noqa: S101 - as the catalogue has them
+            known[triple.subject.value].append(triple)
+        return dict(known)
+
+    # Of many organisations the same editions are asked for.
+    return dataset.remember(("what shapes need of an edition", key), found)
 
 
 def _triples(dataset: Dataset, name: str, **parameters: object) -> list[ox.Triple]:
     from crosswalk import queries
 
-    def found() -> list[ox.Triple]:
-        query = queries.named(name)
-        answer = dataset.answer(query.text, queries.bind(query, parameters))
-        assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
-        return [ox.Triple(s["s"], s["p"], s["o"]) for s in answer]
-
-    # Of many organisations the same editions are asked for.
-    return dataset.remember(("triples", name, *sorted(parameters.items())), found)
+    query = queries.named(name)
+    answer = dataset.answer(query.text, queries.bind(query, parameters))
+    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - the query is a SELECT
+    return [ox.Triple(s["s"], s["p"], s["o"]) for s in answer]
 
 
 def check_graph(
@@ -208,13 +249,7 @@ def checked_graph(
     engine: Engine = "compiled",
 ) -> Checked:
     """Return what :func:`check_graph` does, and what was not compiled."""
-    day = ox.Literal(as_of.isoformat(), datatype=ox.NamedNode(expand("xsd:date")))
-    run = ox.NamedNode(RUN)
-    asked = (
-        ox.Triple(run, ox.NamedNode(expand("rdf:type")), ox.NamedNode(cw("Run"))),
-        ox.Triple(run, ox.NamedNode(cw("asOf")), day),
-    )
-    stated = chain(triples, asked)
+    stated = chain(triples, run(as_of))
     if engine == "pyshacl":
         from rdflib import Graph
 
@@ -222,15 +257,28 @@ def checked_graph(
         for path in shapes:
             shape_graph.parse(path, format="turtle")
         results = fallback.report(stated, shape_graph)
-        found = sorted(_findings(results, shape_graph), key=_rank)
+        found = sorted(_findings(results, shape_graph), key=rank)
         return Checked(found, results.serialize(format="turtle"), ())
-    key = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in shapes)
-    return _by_queries(stated, _read(key))
+    return _by_queries(stated, shapes_of(shapes))
+
+
+def run(as_of: date) -> tuple[ox.Triple, ox.Triple]:
+    """Return what tells the shapes for which day is judged."""
+    day = ox.Literal(as_of.isoformat(), datatype=ox.NamedNode(expand("xsd:date")))
+    node = ox.NamedNode(RUN)
+    return (
+        ox.Triple(node, ox.NamedNode(expand("rdf:type")), ox.NamedNode(cw("Run"))),
+        ox.Triple(node, ox.NamedNode(cw("asOf")), day),
+    )
+
+
+def shapes_of(files: Sequence[Path]) -> Shapes:
+    """Return the shapes of some files as they were last written, the same for the same files."""
+    return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
 
 
 @lru_cache(maxsize=8)
 def _read(files: tuple[tuple[Path, int, int], ...]) -> Shapes:
-    """Return the shapes of some files as they were last written."""
     return read_shapes([path for path, _, _ in files])
 
 
@@ -252,7 +300,7 @@ def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> Checked:
         findings += _findings(answer, graph)
         report = fallback.merged(report, answer)
     return Checked(
-        sorted(findings, key=_rank),
+        sorted(findings, key=rank),
         _written(report, shapes),
         tuple(Fallback(named(shape), why) for shape, why in plan.left),
     )
@@ -264,7 +312,8 @@ def _written(report: Iterable[ox.Triple], shapes: Shapes) -> str:
     return text.decode("utf-8") if text else ""
 
 
-def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
+def rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    """Return where a finding stands among others: the most severe first."""
     severity = SEVERITIES.index(finding.severity) if finding.severity in SEVERITIES else 9
     return (
         severity,

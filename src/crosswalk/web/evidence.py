@@ -389,9 +389,8 @@ class Evidence:
                 }
                 for one in sents
             ],
-            "documents": {
-                one.graph: [str(kept(engine, one.sha256)), one.media_type] for one in held
-            },
+            "documents": {one.graph: [one.sha256, one.media_type] for one in held},
+            "folder": str(folder(engine)),
         }
         answer = await engine.ask(asked, pool=self.pool, caller=caller.key)
         found: dict[str, Any] = json.loads(await answer.read())
@@ -472,7 +471,12 @@ def _says(header: str, etag: str | None) -> bool:
 
 def kept(engine: Served, sha256: str) -> Path:
     """Return where the bytes of a document are kept."""
-    return engine.home.path / "documents" / sha256
+    return folder(engine) / sha256
+
+
+def folder(engine: Served) -> Path:
+    """Return where documents are kept."""
+    return engine.home.path / "documents"
 
 
 def _keep(engine: Served, sha256: str, data: bytes) -> None:

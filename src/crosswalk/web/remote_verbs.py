@@ -12,7 +12,9 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
@@ -22,6 +24,7 @@ from crosswalk.graph.relay import Reached, plainly
 from crosswalk.graph.remote import read_quads, read_rows
 from crosswalk.graph.worker import Opened, Output, run
 from crosswalk.namespaces import graph_iri
+from crosswalk.web.checking import Generation
 from crosswalk.web.verb_worker import KEPT_KNOWLEDGE, OWN, VerbWorker
 
 __all__ = ["RemoteVerbs", "main"]
@@ -38,6 +41,8 @@ class RemoteVerbs(VerbWorker):
     def __init__(self, line: wire.Line, config: dict[str, Any]) -> None:
         super().__init__(line, config)
         self.own: OrderedDict[str, tuple[str, Dataset]] = OrderedDict()
+        self.numbers = count()
+        self.states: WeakKeyDictionary[Dataset, int] = WeakKeyDictionary()
 
     def reach(self, path: str) -> Opened:
         """Return the store that is named."""
@@ -59,6 +64,11 @@ class RemoteVerbs(VerbWorker):
         if before is not self.datasets[opened]:
             self.answers.pop(opened, None)
         return super().answer(request, opened)
+
+    def generation(self, opened: Opened) -> Generation:
+        """Return which of the states it is that were read; what lies between is not known."""
+        number = self.states.setdefault(self.dataset(opened), next(self.numbers))
+        return Generation(opened.path, number, lambda before: None)
 
     def _read(self, opened: Opened) -> Dataset:
         assert isinstance(opened, Reached)  # noqa: S101 - as reach() made it

@@ -30,6 +30,7 @@ from crosswalk.graph.worker import LimitExceededError, Opened, Output, RefusedEr
 from crosswalk.namespaces import graph_iri
 from crosswalk.verbs import Answer, Document, Text, as_csv, as_json, plain
 from crosswalk.web import checking, importing, judging, verbs
+from crosswalk.web.checking import Generation
 
 __all__ = ["VerbWorker", "main"]
 
@@ -37,8 +38,8 @@ KEPT_KNOWLEDGE = 2
 """How many states of the public knowledge are kept: the current one, and one on its way out."""
 KEPT_ANSWERS = 8
 """How many answers are kept whole, for their further pages."""
-QUESTIONS = {"check": checking.checked, "import": importing.imported, "judge": judging.judged}
-"""What the service itself asks."""
+QUESTIONS = {"import": importing.imported, "judge": judging.judged}
+"""What the service itself asks, beside what a change would do."""
 OWN = graph_iri("org", "")
 META = graph_iri("meta")
 
@@ -61,6 +62,7 @@ class VerbWorker(Worker):
         self.answers: WeakKeyDictionary[Opened, OrderedDict[str, verbs.Said]] = WeakKeyDictionary()
         self.known: OrderedDict[str, Dataset] = OrderedDict()
         self.past: OrderedDict[str, Past] = OrderedDict()
+        self.checks = checking.Checks()
 
     def prepare(self, opened: Opened) -> None:
         """Have the knowledge in memory, and what follows from it, before it is asked for."""
@@ -81,8 +83,12 @@ class VerbWorker(Worker):
             raise CrosswalkError("the program has a fault; it has been logged") from None
 
     def _answer(self, request: dict[str, Any], opened: Opened) -> Output:
-        if request["op"] in QUESTIONS:
-            found = QUESTIONS[request["op"]](self.dataset(opened), request)
+        if request["op"] in (*QUESTIONS, "check"):
+            dataset = self.dataset(opened)
+            if request["op"] == "check":
+                found = self.checks.checked(dataset, self.generation(opened), request)
+            else:
+                found = QUESTIONS[request["op"]](dataset, request)
             told = self.output(request, "application/json", "object")
             told.write(found)
             return told
@@ -161,6 +167,14 @@ class VerbWorker(Worker):
         told.write(json.dumps(plain(said), ensure_ascii=False).encode())
         return told
 
+    def generation(self, opened: Opened) -> Generation:
+        """Return which state of which store a checkpoint is."""
+        path = Path(opened.path)
+        home, number = Home(path.parents[1]), int(path.name)
+        return Generation(
+            home.instance, number, lambda before: changes.between(home.path, before, number)
+        )
+
     def dataset(self, opened: Opened) -> Dataset:
         """Return the dataset of a checkpoint, its knowledge apart and in memory."""
         held = self.datasets.get(opened)
@@ -174,17 +188,15 @@ class VerbWorker(Worker):
         """Return the dataset of an organisation, with what holds of what was found of it before."""
         from crosswalk import coverage
 
-        path = Path(opened.path)
-        home, generation = Home(path.parents[1]), int(path.name)
-        store = home.instance
-        past = self.past.pop(store, None)
-        change = past and changes.between(home.path, past.generation, generation)
+        now = self.generation(opened)
+        past = self.past.pop(now.store, None)
+        change = past and now.since(past.generation)
         # A change is noted only if it is one of the organisation's own graphs.
         known = past.known if past and change else self._knowledge(opened)
         found = Dataset(store=opened.store, apart=known)
         if past and change:
             coverage.renew(found, past.memory, change)
-        self.past[store] = Past(generation, known, found.memory)
+        self.past[now.store] = Past(now.number, known, found.memory)
         while len(self.past) > OPEN:
             self.past.popitem(last=False)
         return found
