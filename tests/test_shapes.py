@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from crosswalk import resources, validation
 from crosswalk.errors import DataError
 from crosswalk.graph import open_dataset
+from crosswalk.namespaces import BASE, cw, expand
 from crosswalk.shapes import Columns, Data, Plan, Result, Shapes, compiled, read
 from crosswalk.shapes.values import SH, Sparql, Term
 from crosswalk.validation import Engine
@@ -463,3 +464,58 @@ def test_both_engines_write_the_same_report(engine: Engine) -> None:
     assert report.findings
     assert validation.as_turtle(report) == validation.as_turtle(other)
     assert report.fallbacks == ()
+
+
+@pytest.fixture
+def dumped(tmp_path: Path) -> Path:
+    """Return a file of N-Quads of an example, each quad in a graph of its organisation."""
+    held = open_dataset([str(resources.examples_dir() / "x-corporation")])
+    home = f"{BASE}org/x-corporation/"
+    own = [one for one in held.graphs() if one.startswith(home)]
+    lines = [f"{quad} ." for quad in held.quads(*own)]
+    assert not any("_:" in line for line in lines)
+    record = f"<{home}provenance>"
+    lines.append(f"<{home}r> <{expand('rdf:type')}> <{cw('AssessmentResult')}> {record} .")
+    path = tmp_path / "evidence.nq"
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return path
+
+
+def test_a_file_of_quads_is_validated_as_if_it_were_loaded_and_is_not_loaded(dumped: Path) -> None:
+    known = open_dataset()
+    before = known.graphs()
+
+    found = validation.validate_files(known, [dumped], as_of=date(2026, 11, 20))
+
+    loaded = validation.validate(open_dataset([str(dumped)]), [dumped], as_of=date(2026, 11, 20))
+    assert found.findings
+    assert found.findings == loaded.findings
+    assert all("x-corporation/r" not in one.focus for one in found.findings)
+    assert known.graphs() == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'<{BASE}org/x-corporation/e> <{BASE}p> "homeless" .\n',
+        f"<{BASE}org/x-corporation/e> <{BASE}p> _:b <{BASE}org/x-corporation/more> .\n",
+    ],
+)
+def test_a_file_of_quads_that_have_to_be_placed_is_loaded(dumped: Path, line: str) -> None:
+    with dumped.open("a", encoding="utf-8") as file:
+        file.write(line)
+    known = open_dataset()
+
+    found = validation.validate_files(known, [dumped], as_of=date(2026, 11, 20))
+
+    whole = open_dataset([str(dumped)])
+    assert found.findings == validation.validate(whole, [dumped], as_of=date(2026, 11, 20)).findings
+    assert known.graphs() == whole.graphs()
+
+
+def test_a_broken_file_of_quads_is_refused_by_its_line(dumped: Path) -> None:
+    with dumped.open("a", encoding="utf-8") as file:
+        file.write(f"<{BASE}org/x-corporation/e> nonsense .\n")
+
+    with pytest.raises(DataError, match=r"evidence\.nq"):
+        validation.validate_files(open_dataset(), [dumped], as_of=date(2026, 11, 20))

@@ -308,9 +308,13 @@ def validate(
     from crosswalk import validation
     from crosswalk.verbs import assessment
 
-    opened = knowledge.open(data)
+    alone = engine == "compiled" and [Path(one).suffix for one in data] == [".nq"]
+    opened = knowledge.open(() if alone else data)
     with progress("validating"):
-        report = validation.validate(opened, data, as_of=as_of, engine=engine)
+        if alone:
+            report = validation.validate_files(opened, data, as_of=as_of)
+        else:
+            report = validation.validate(opened, data, as_of=as_of, engine=engine)
     for left in report.fallbacks:
         note(f"{left.shape} was checked by pySHACL: {left.why}")
     if format in ("turtle", "earl"):

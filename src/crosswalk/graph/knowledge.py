@@ -21,6 +21,7 @@ from crosswalk import __version__, frameworks, resources, settings, sssom
 from crosswalk.errors import DataError, MappingError, UsageError, nearest
 from crosswalk.graph import cache, placing, stored
 from crosswalk.graph.dataset import FORMATS, Dataset, Source, syntax_error
+from crosswalk.graph.records import holds_evidence
 from crosswalk.graph.told import Told
 from crosswalk.models import Mapping, MappingSet
 from crosswalk.namespaces import BASE, cw, edition_iri, expand, graph_iri
@@ -39,6 +40,7 @@ __all__ = [
     "placed",
     "require_date",
     "set_files",
+    "streamed",
 ]
 
 RDF_TYPE = ox.NamedNode(expand("rdf:type"))
@@ -475,16 +477,8 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
 
     :raises DataError: as :func:`data_files`, and if a file does not parse.
     """
-    limit = settings.number("CROSSWALK_MAX_FILE_MB") * 1024 * 1024
     files = data_files(paths)
-    for path in files:
-        size = path.stat().st_size
-        if size > limit:
-            raise DataError(
-                f"is {size // 1024 // 1024} MB, more than the limit of {limit // 1024 // 1024} MB",
-                place=str(path),
-                remedy="Raise CROSSWALK_MAX_FILE_MB, or split the file.",
-            )
+    _require_size(files)
     with placing.all_or_none(dataset, files) as whole:
         read = [(path, *_parse(path)) for path in files if whole is None or path != whole.path]
         homed = placed([quads for _, _, quads in read])
@@ -496,6 +490,39 @@ def load_data(dataset: Dataset, paths: Sequence[str | Path]) -> None:
             dataset.sources += [
                 Source(str(whole.path), whole.sha256, graph) for graph in sorted(whole.graphs)
             ]
+
+
+def streamed(paths: Sequence[str | Path]) -> Iterator[ox.Quad] | None:
+    """Yield what evidence says in one file of N-Quads, every quad in its organisation's graph.
+
+    Nothing of it is held.
+
+    :returns: None for any other evidence: that has to be loaded.
+    :raises DataError: as :func:`data_files`, and for a file that is too large.
+    :raises UnplacedError: as soon as it is seen to be other evidence.
+    """
+    files = data_files(paths)
+    if len(files) != 1 or any(stored.is_store(one) for one in paths):
+        return None
+    _require_size(files)
+    quads = placing.streamed(files[0])
+    return quads and (quad for quad in quads if holds_evidence(_name(quad)))
+
+
+def _name(quad: ox.Quad) -> str:
+    return quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+
+
+def _require_size(files: Iterable[Path]) -> None:
+    limit = settings.number("CROSSWALK_MAX_FILE_MB") * 1024 * 1024
+    for path in files:
+        size = path.stat().st_size
+        if size > limit:
+            raise DataError(
+                f"is {size // 1024 // 1024} MB, more than the limit of {limit // 1024 // 1024} MB",
+                place=str(path),
+                remedy="Raise CROSSWALK_MAX_FILE_MB, or split the file.",
+            )
 
 
 def placed(files: Sequence[Sequence[ox.Quad]]) -> Iterator[list[ox.Quad]]:

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from crosswalk.graph.dataset import Dataset
 from crosswalk.namespaces import expand, graph_iri
 
-__all__ = ["Placed", "all_or_none", "is_own"]
+__all__ = ["Placed", "UnplacedError", "all_or_none", "is_own", "streamed"]
 
 HOME = graph_iri("org", "")
 CHUNK = 1 << 23
@@ -34,6 +34,10 @@ class Placed:
     path: Path
     sha256: str
     graphs: frozenset[str]
+
+
+class UnplacedError(Exception):
+    """A file is not as it looked: what it says has to be placed, or is no RDF."""
 
 
 def is_own(graph: object) -> TypeGuard[ox.NamedNode]:
@@ -70,6 +74,28 @@ def all_or_none(dataset: Dataset, files: Sequence[Path]) -> Iterator[Placed | No
     except BaseException:
         _forget(dataset, held)
         raise
+
+
+def streamed(path: Path) -> Iterator[ox.Quad] | None:
+    """Yield the quads of a file that could be loaded as it is; None if it looks otherwise.
+
+    Nothing is kept of it.
+
+    :raises UnplacedError: as soon as the file is seen to be otherwise.
+    """
+    if path.suffix != ".nq" or _looked_through(path) is None:
+        return None
+    return _own(path)
+
+
+def _own(path: Path) -> Iterator[ox.Quad]:
+    try:
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS):
+            if not is_own(quad.graph_name):
+                raise UnplacedError
+            yield quad
+    except (SyntaxError, OSError):
+        raise UnplacedError from None
 
 
 def _looked_through(path: Path) -> str | None:

@@ -104,13 +104,18 @@ def provenance_graph(organisation: str) -> str:
 
 def evidence_graphs(dataset: Dataset) -> list[str]:
     """Return the graphs of organisations that hold evidence, sorted."""
+    return [graph for graph in dataset.graphs() if holds_evidence(graph)]
+
+
+def holds_evidence(graph: str) -> bool:
+    """Return whether a graph is one of an organisation's evidence, by its name.
+
+    >>> holds_evidence(graph_iri("org", "acme", "evidence")), holds_evidence(graph_iri("meta"))
+    (True, False)
+    """
     home = graph_iri("org", "")
-    return [
-        graph
-        for graph in dataset.graphs()
-        if graph.startswith(home)
-        and graph != provenance_graph(graph.removeprefix(home).partition("/")[0])
-    ]
+    owner = graph.removeprefix(home).partition("/")[0]
+    return graph.startswith(home) and graph != provenance_graph(owner)
 
 
 def noted_sources(dataset: Dataset) -> list[Source]:

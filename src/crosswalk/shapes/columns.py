@@ -158,6 +158,11 @@ class Columns:
                 for end in self.reached(Predicate(predicate), node)[1].tolist():
                     yield predicate, self._terms[end]
 
+    def about(self, iri: str) -> Iterator[ox.Triple]:
+        """Yield what is said of a thing."""
+        node = ox.NamedNode(iri)
+        return (ox.Triple(node, predicate, end) for predicate, end in self.said(node))
+
     # terms
 
     def term(self, number: int) -> Term:

@@ -205,6 +205,10 @@ class Data:
             if not isinstance(triple.object, ox.Triple)
         ]
 
+    def about(self, iri: str) -> Iterator[ox.Triple]:
+        """Yield what is said of a thing, as it was given."""
+        return self.triples(ox.NamedNode(iri))
+
     def triples(self, subject: ox.NamedNode | ox.BlankNode | None = None) -> Iterator[ox.Triple]:
         """Yield the triples, of one subject or all, as they were given."""
         for graph in (ALIKE, FORMS):

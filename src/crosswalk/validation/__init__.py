@@ -10,6 +10,7 @@ from crosswalk.validation.shapes import (
     check_graph,
     checked_graph,
     validate,
+    validate_files,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "checked_graph",
     "mapping_set_rows",
     "validate",
+    "validate_files",
 ]

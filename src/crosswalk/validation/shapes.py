@@ -23,7 +23,8 @@ import pyoxigraph as ox
 
 from crosswalk import catalogue, resources
 from crosswalk.graph import Dataset
-from crosswalk.graph.knowledge import as_written, data_files
+from crosswalk.graph.knowledge import as_written, data_files, load_data, streamed
+from crosswalk.graph.placing import UnplacedError
 from crosswalk.graph.records import evidence_graphs
 from crosswalk.models import Finding
 from crosswalk.namespaces import BASE, compress, cw, expand, prefixes
@@ -46,6 +47,7 @@ __all__ = [
     "check_graph",
     "checked_graph",
     "validate",
+    "validate_files",
 ]
 
 Engine: TypeAlias = Literal["compiled", "pyshacl"]
@@ -89,7 +91,7 @@ def validate(
     data: Sequence[str | Path],
     *,
     as_of: date,
-    quads: Sequence[ox.Quad] | None = None,
+    quads: Iterable[ox.Quad] | None = None,
     engine: Engine = "compiled",
 ) -> Report:
     """Return what is wrong with the evidence of a dataset.
@@ -100,8 +102,35 @@ def validate(
     :param engine: who answers: the shapes compiled to SPARQL, or pySHACL for each focus node.
     """
     checked = checked_graph(_stated(dataset, quads), shape_files(), as_of=as_of, engine=engine)
-    worded = in_words(checked.findings, dataset, _names(dataset, quads))
+    # Evidence that is given stands for what the dataset holds of it.
+    known = dataset if quads is None else dataset.knowledge
+
+    def names(wanted: set[str]) -> Iterator[Called]:
+        for iri in sorted(wanted):
+            yield from names_in(known.about(iri), wanted)
+            yield from names_in(checked.about(iri), wanted)
+
+    worded = in_words(checked.findings, dataset, names)
     return Report(_located(worded, data_files(data)), as_of, checked.turtle, checked.fallbacks)
+
+
+def validate_files(dataset: Dataset, data: Sequence[str | Path], *, as_of: date) -> Report:
+    """Return what is wrong with files of evidence, which are loaded only if they have to be.
+
+    One file of N-Quads in which all stands in the graphs of organisations is validated while it is
+    read, and held once.
+
+    :param dataset: the knowledge, to which evidence is added that has to be loaded.
+    :raises DataError: if a file is broken.
+    """
+    quads = streamed(data)
+    if quads is not None:
+        try:
+            return validate(dataset, data, as_of=as_of, quads=quads)
+        except UnplacedError:
+            pass
+    load_data(dataset, data)
+    return validate(dataset, data, as_of=as_of)
 
 
 def shape_files() -> list[Path]:
@@ -152,18 +181,6 @@ def in_words(
         )
         for one in findings
     ]
-
-
-def _names(
-    dataset: Dataset, quads: Iterable[ox.Quad] | None
-) -> Callable[[set[str]], Iterator[Called]]:
-    def names(wanted: set[str]) -> Iterator[Called]:
-        # Evidence that is given stands for what the dataset holds of it.
-        known = dataset if quads is None else dataset.knowledge
-        held = (quad for iri in sorted(wanted) for quad in known.about(iri))
-        return names_in(chain(quads or (), held), wanted)
-
-    return names
 
 
 def names_in(stated: Iterable[ox.Quad | ox.Triple], wanted: set[str]) -> Iterator[Called]:
@@ -234,11 +251,15 @@ def check_graph(
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found, the report of it as Turtle, and what was not compiled."""
+    """What was found, the report of it as Turtle, what was not compiled.
+
+    :param about: what is said of a thing.
+    """
 
     findings: list[Finding]
     turtle: str
     fallbacks: tuple[Fallback, ...]
+    about: Callable[[str], Iterable[ox.Triple]] = field(repr=False)
 
 
 def checked_graph(
@@ -256,9 +277,10 @@ def checked_graph(
         shape_graph = Graph()
         for path in shapes:
             shape_graph.parse(path, format="turtle")
-        results = fallback.report(stated, shape_graph)
+        held = Data(stated)
+        results = fallback.report(held.triples(), shape_graph)
         found = sorted(_findings(results, shape_graph), key=rank)
-        return Checked(found, results.serialize(format="turtle"), ())
+        return Checked(found, results.serialize(format="turtle"), (), held.about)
     return _by_queries(stated, shapes_of(shapes))
 
 
@@ -303,6 +325,7 @@ def _by_queries(triples: Iterable[ox.Triple], shapes: Shapes) -> Checked:
         sorted(findings, key=rank),
         _written(report, shapes),
         tuple(Fallback(named(shape), why) for shape, why in plan.left),
+        data.about if plan.computes else columns.about,
     )
 
 

@@ -197,7 +197,7 @@ class Standing:
 
     def _names(self, wanted: set[str]) -> Iterator[Called]:
         for iri in sorted(wanted):
-            yield from names_in(self._data.triples(ox.NamedNode(iri)), wanted)
+            yield from names_in(self._data.about(iri), wanted)
             yield from names_in(self.known.about(iri), wanted)
 
 
