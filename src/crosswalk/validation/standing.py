@@ -203,8 +203,14 @@ class Standing:
 
 @lru_cache(maxsize=2)
 def _prepared(shapes: Shapes) -> Prepared:
-    """Return the shapes made ready; all of them are compiled, as a test sees."""
-    return Prepared.of(shapes, Data((), changes=True))
+    """Return the shapes made ready.
+
+    :raises ValueError: if one of them is not compiled: nobody would answer it here.
+    """
+    prepared = Prepared.of(shapes, Data((), changes=True))
+    if prepared.plan.left:
+        raise ValueError(f"shapes that are not compiled: {prepared.plan.left}")
+    return prepared
 
 
 def _naming(triple: ox.Triple) -> tuple[str, ...]:
