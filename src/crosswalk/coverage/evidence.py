@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from crosswalk.coverage.scanning import Columns, scanned
 from crosswalk.graph import Dataset, Row
 from crosswalk.namespaces import cw
 
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 AT_ONCE = 150_000
-"""How many items are asked for at once."""
+"""How many items are asked for in one query."""
 NEVER = "~"
 """A day after all days, as days are written."""
 
@@ -395,29 +396,17 @@ class Recorded:
         return self._judged
 
 
-Columns = tuple[str | None, ...]
-"""One row of a query, in the order of its columns; unbound is None."""
-
-
 def _item_rows(dataset: Dataset, record: date) -> Iterator[list[Columns]]:
-    """Yield the rows of all items: at once, or by implementation if they are very many.
-
-    At once is faster, and takes about 20 KB of memory an item while it is answered.
-    """
-    targets: set[str] | None = None
+    """Yield the rows of all items: those of a query, or read column by column if they are many."""
+    rows = None
     if dataset.kept is None:
         quads = dataset.matching(None, ox.NamedNode(cw("evidenceFor")))
         if next(islice(quads, AT_ONCE, None), None) is not None:
-            objects = {
-                quad.object for quad in dataset.matching(None, ox.NamedNode(cw("evidenceFor")))
-            }
-            named = {one.value for one in objects if isinstance(one, ox.NamedNode)}
-            targets = named if len(named) == len(objects) else None
-    if targets is None:
+            rows = scanned(dataset, record)
+    if rows is None:
         yield dataset.columns("coverage/evidence-items", known_at=record)
         return
-    for iri in sorted(targets):
-        yield dataset.columns("coverage/evidence-item", implementation=iri, known_at=record)
+    yield from rows
 
 
 _of_what: Callable[[Columns], tuple[str, str]] = itemgetter(0, 1)
