@@ -15,6 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from crosswalk.graph import Dataset
+from crosswalk.graph.dataset import as_text
 from crosswalk.namespaces import expand
 
 __all__ = ["Columns", "scanned"]
@@ -73,7 +74,7 @@ def scanned(dataset: Dataset, record: date) -> Iterator[list[Columns]] | None:
 def _rows(
     dataset: Dataset, record: date, numbers: dict[object, int], of: dict[ox.NamedNode, list[int]]
 ) -> Iterator[list[Columns]]:
-    plain = {name: _column(dataset, name, numbers, _text) for name in PLAIN}
+    plain = {name: _column(dataset, name, numbers, as_text) for name in PLAIN}
     told = _Days(dataset, record)
     dated = [_column(dataset, name, numbers, told) for name in DATED]
     told.settle()
@@ -84,8 +85,8 @@ def _rows(
     for who in {one for number in numbers.values() for one in owner[number]}:
         if isinstance(who, ox.NamedNode | ox.BlankNode):
             said = dataset.matching(who, _property("rdfs:label"))
-            names[who] = list(dict.fromkeys(_text(quad.object) for quad in said))
-    iris = [_text(one) for one in numbers]
+            names[who] = list(dict.fromkeys(as_text(quad.object) for quad in said))
+    iris = [as_text(one) for one in numbers]
     for implementation in sorted(of, key=lambda one: one.value):
         rows: list[Columns] = []
         for number in sorted(set(of[implementation])):
@@ -146,7 +147,7 @@ class _Days:
     @staticmethod
     def text(term: object) -> str | None:
         """Return a value as a column has it."""
-        return None if term is None else _text(term)
+        return None if term is None else as_text(term)
 
 
 def _day(term: ox.Literal) -> date | None:
@@ -162,7 +163,7 @@ def _kinds(dataset: Dataset) -> dict[object, list[tuple[str, str]]]:
     found: dict[object, list[tuple[str, str]]] = {}
     for quad in dataset.matching(None, _property("cw:maximumAgeDays")):
         said = dataset.matching(quad.subject, _property("rdfs:label"))  # type: ignore[arg-type]
-        pairs = [(_text(quad.object), _text(one.object)) for one in said]
+        pairs = [(as_text(quad.object), as_text(one.object)) for one in said]
         if pairs:
             found.setdefault(quad.subject, []).extend(pairs)
     return found
@@ -184,10 +185,3 @@ def _column(
 
 def _property(name: str) -> ox.NamedNode:
     return ox.NamedNode(expand(name))
-
-
-def _text(term: object) -> str:
-    """Return a term as the columns of a query have it."""
-    if isinstance(term, ox.NamedNode | ox.Literal):
-        return term.value
-    return f"_:{term.value}" if isinstance(term, ox.BlankNode) else str(term)

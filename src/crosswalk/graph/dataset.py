@@ -20,7 +20,7 @@ from crosswalk.graph import ordering
 from crosswalk.graph.told import Told, speaks_of_mappings
 from crosswalk.namespaces import graph_iri, prefixes
 
-__all__ = ["Answer", "Dataset", "Embedded", "Keeper", "Row", "Source", "term"]
+__all__ = ["Answer", "Dataset", "Embedded", "Keeper", "Row", "Source", "as_text", "term"]
 
 Derived = TypeVar("Derived")
 
@@ -381,7 +381,7 @@ class Dataset:
         return names, [
             tuple(
                 [
-                    None if one is None else one.value if type(one) in PLAIN else _text(one)
+                    None if one is None else one.value if type(one) in PLAIN else as_text(one)
                     for one in solution
                 ]
             )
@@ -445,10 +445,11 @@ def term(value: object) -> Term:
 
 
 def _value(term: object) -> str | None:
-    return None if term is None else _text(term)
+    return None if term is None else as_text(term)
 
 
-def _text(term: object) -> str:
+def as_text(term: object) -> str:
+    """Return a term as the columns of a row have it."""
     if isinstance(term, PLAIN):
         return term.value
     if isinstance(term, ox.BlankNode):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyoxigraph as ox
 
 from crosswalk.errors import UsageError
-from crosswalk.graph.dataset import Dataset, Row, _text
+from crosswalk.graph.dataset import Dataset, Row, as_text
 
 __all__ = ["answer_rows", "answer_text"]
 
@@ -28,7 +28,7 @@ def answer_rows(
         return "boolean", bool(answer)
     if isinstance(answer, ox.QuerySolutions):
         names = [variable.value for variable in answer.variables]
-        return "rows", (names, [{n: _text(s[n]) for n in names} for s in answer])
+        return "rows", (names, [{n: as_text(s[n]) for n in names} for s in answer])
     return "graph", _decoded(answer.serialize(format=ox.RdfFormat.TURTLE))
 
 
