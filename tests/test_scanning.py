@@ -61,7 +61,7 @@ QUADS = st.one_of(
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(QUADS, min_size=1, max_size=40))
-def test_items_read_column_by_column_are_those_of_the_query(quads: list[ox.Quad]) -> None:
+def test_items_read_column_by_column_are_those_of_both_queries(quads: list[ox.Quad]) -> None:
     dataset = Dataset()
     dataset.add(quads)
 
@@ -71,6 +71,8 @@ def test_items_read_column_by_column_are_those_of_the_query(quads: list[ox.Quad]
     rows = {row for rows in found for row in rows}
     asked = dataset.columns("coverage/evidence-items", known_at=DAY)
     assert rows == {row[:16] for row in asked}
+    each = dataset.columns("coverage/evidence-item", known_at=DAY)
+    assert rows == {row[:16] for row in each}
 
 
 def test_an_item_without_a_name_is_left_to_the_query() -> None:

@@ -75,7 +75,7 @@ def _rows(
     dataset: Dataset, record: date, numbers: dict[object, int], of: dict[ox.NamedNode, list[int]]
 ) -> Iterator[list[Columns]]:
     plain = {name: _column(dataset, name, numbers, as_text) for name in PLAIN}
-    told = _Days(dataset, record)
+    told = _Days(record)
     dated = [_column(dataset, name, numbers, told) for name in DATED]
     told.settle()
     kinds = _kinds(dataset)
@@ -112,8 +112,8 @@ def _rows(
 class _Days:
     """Days by the term that says them, and whether each is by the day of the record."""
 
-    def __init__(self, dataset: Dataset, record: date) -> None:
-        self._dataset, self._record = dataset, record
+    def __init__(self, record: date) -> None:
+        self._record = record
         self._by: dict[object, bool] = {}
         self._open: list[ox.Literal] = []
 
